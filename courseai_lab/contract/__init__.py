@@ -1,0 +1,104 @@
+"""The one contract between panels and everything else: ``Params``, ``Look``, ``Ctx``, ``Frame``, ``State``, ``Panel``.
+
+A panel is a pure function from typed parameters to frames, and a view that draws frames. This package says what those
+words mean and checks them. It knows neither Qt nor any panel.
+
+Names are loaded on first use, so that ``from courseai_lab import contract`` costs nothing and listing panels imports
+neither numpy nor pydantic.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from courseai_lab.contract.ctx import Cancelled, Ctx, Seeds
+    from courseai_lab.contract.errors import BadState, BadValue, FrameError, LabError, UnknownPanel
+    from courseai_lab.contract.formula import Formula, Mark, Term
+    from courseai_lab.contract.frame import Axes, arrays, check_frame, frame_bytes
+    from courseai_lab.contract.panel import Compute, Panel, Preset, discover, find
+    from courseai_lab.contract.params import (
+        Color,
+        FieldSpec,
+        FileKind,
+        Matrix,
+        Params,
+        Points,
+        Text,
+        Ui,
+        fields,
+        parse_settings,
+    )
+    from courseai_lab.contract.run import Run, run_frames, run_to_frame
+    from courseai_lab.contract.state import Patch, State, Steer, default_state
+
+_HOME = {
+    "ctx": ("Cancelled", "Ctx", "Seeds"),
+    "errors": ("BadState", "BadValue", "FrameError", "LabError", "UnknownPanel"),
+    "formula": ("Formula", "Mark", "Term"),
+    "frame": ("Axes", "arrays", "check_frame", "frame_bytes"),
+    "panel": ("Compute", "Panel", "Preset", "discover", "find"),
+    "params": (
+        "Color",
+        "FieldSpec",
+        "FileKind",
+        "Matrix",
+        "Params",
+        "Points",
+        "Text",
+        "Ui",
+        "fields",
+        "parse_settings",
+    ),
+    "run": ("Run", "run_frames", "run_to_frame"),
+    "state": ("Patch", "State", "Steer", "default_state"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Axes",
+    "BadState",
+    "BadValue",
+    "Cancelled",
+    "Color",
+    "Compute",
+    "Ctx",
+    "FieldSpec",
+    "FileKind",
+    "Formula",
+    "FrameError",
+    "LabError",
+    "Mark",
+    "Matrix",
+    "Panel",
+    "Params",
+    "Patch",
+    "Points",
+    "Preset",
+    "Run",
+    "Seeds",
+    "State",
+    "Steer",
+    "Term",
+    "Text",
+    "Ui",
+    "UnknownPanel",
+    "arrays",
+    "check_frame",
+    "default_state",
+    "discover",
+    "fields",
+    "find",
+    "frame_bytes",
+    "parse_settings",
+    "run_frames",
+    "run_to_frame",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

@@ -1,0 +1,27 @@
+"""Errors whose text is one sentence for the person in front of the lab: what is wrong, and what would be right."""
+
+from __future__ import annotations
+
+
+class LabError(ValueError):
+    """Base of all errors that are shown as they are, without a traceback."""
+
+
+class BadValue(LabError):
+    """A parameter's value is not allowed; ``field`` names the parameter, or is empty for a clash between several."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class BadState(LabError):
+    """A state (link, lab file, preset, embedded record) cannot be opened."""
+
+
+class FrameError(LabError):
+    """A kernel delivered a frame that breaks the contract; names the field and the rule."""
+
+
+class UnknownPanel(LabError):
+    """No panel has this id; the sentence lists the nearest ones."""

@@ -1,0 +1,137 @@
+"""Panels: records of strings found by folder, whose mathematics and view are loaded on first use."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from courseai_lab.contract.errors import BadState, UnknownPanel
+
+if TYPE_CHECKING:
+    from courseai_lab.contract.formula import Formula, Mark
+    from courseai_lab.contract.params import Params as BaseParams
+
+PACKAGE = "courseai_lab.panels"
+Series = Literal["fundamentals", "transformers", "diffusion", "more"]
+
+
+class Compute(Protocol):
+    """What a panel's ``compute`` module offers. The first five are required, the others may be left out.
+
+    ``sentence(frame, params, look)``: one sentence, what is seen now, with its numbers. ``formula(params, look)``: the
+    panel's formula, or None. ``readings(frame, params, look)``: live values of the formula's terms, by term id, as
+    numbers or short text. ``marks(frame, params)``: ticks on sliders, by field.
+    """
+
+    Params: type[BaseParams]
+    Look: type[BaseParams]
+    Frame: type
+    run: Callable[..., Generator[Any, Any, None]]
+    sentence: Callable[[Any, Any, Any], str]
+
+    formula: Callable[[Any, Any], Formula | None]
+    readings: Callable[[Any, Any, Any], Mapping[str, float | str]]
+    marks: Callable[[Any, Any], Mapping[str, tuple[Mark, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A prepared state: ``id``, ``title``, ``note`` (what to notice, a sentence or two), ``state`` (partial JSON)."""
+
+    id: str
+    title: str
+    note: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The record ``PANEL`` of a panel's ``__init__.py``: strings and numbers, so importing it imports no torch, no Qt.
+
+    ``timeline``: "none" (a still: the newest frame is the result) or "steps" (frames are steps in time; the transport
+    appears). ``ahead``: frames are computed as fast as they come and *played* at ``fps`` (a path on a surface);
+    otherwise the run is held to ``fps`` times the speed chosen, and goes on only while it plays (a training one watches).
+    ``autoplay``: opens running.
+    """
+
+    id: str
+    title: str
+    summary: str
+    lessons: tuple[str, ...]
+    series: Series
+    keywords: tuple[str, ...] = ()
+    timeline: Literal["none", "steps"] = "none"
+    ahead: bool = True
+    fps: float = 30.0
+    autoplay: bool = False
+    package: str = field(default="", compare=False)
+
+    def compute(self) -> Compute:
+        """The mathematics: the module ``<package>.compute`` (imports torch or numba where the panel needs them)."""
+        return importlib.import_module(f"{self.package}.compute")  # type: ignore[return-value]
+
+    def view(self) -> type:
+        """The view class ``<package>.view.View`` (imports Qt)."""
+        return importlib.import_module(f"{self.package}.view").View
+
+    def presets(self) -> tuple[Preset, ...]:
+        """Prepared states from ``presets.json`` beside the panel; empty when there is no such file."""
+        import importlib.resources
+
+        file = importlib.resources.files(self.package) / "presets.json"
+        if not file.is_file():
+            return ()
+        entries = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(entries, list):
+            raise BadState(f"presets.json of {self.id} must be a list.")
+        return tuple(Preset(e["id"], e["title"], e["note"], {"panel": self.id, **e.get("state", {})}) for e in entries)
+
+
+def discover(package: str = PACKAGE) -> tuple[Panel, ...]:
+    """Every panel: one per folder of ``package`` that defines ``PANEL``, by series and title order of the course.
+
+    Imports neither torch nor Qt. Raises TypeError when a folder's record is not a Panel or two panels share an id.
+    """
+    home = importlib.import_module(package)
+    found: dict[str, Panel] = {}
+    for info in pkgutil.iter_modules(home.__path__):
+        if not info.ispkg:
+            continue
+        name = f"{package}.{info.name}"
+        record = getattr(importlib.import_module(name), "PANEL", None)
+        if not isinstance(record, Panel):
+            raise TypeError(f"{name} must define PANEL, a courseai_lab.contract.Panel")
+        if record.id in found:
+            raise TypeError(f"{name} and {found[record.id].package} share the id {record.id}")
+        found[record.id] = _homed(record, name)
+    return tuple(sorted(found.values(), key=_course_order))
+
+
+def find(panel_id: str, panels: tuple[Panel, ...] | None = None) -> Panel:
+    """The panel of this id; raises UnknownPanel with the nearest ids."""
+    import difflib
+
+    panels = discover() if panels is None else panels
+    for panel in panels:
+        if panel.id == panel_id:
+            return panel
+    ids = [panel.id for panel in panels]
+    near = difflib.get_close_matches(panel_id, ids, n=3, cutoff=0.4) or ids
+    raise UnknownPanel(f"There is no panel '{panel_id}'; did you mean {', '.join(near)}?")
+
+
+def _homed(record: Panel, package: str) -> Panel:
+    import dataclasses
+
+    return dataclasses.replace(record, package=package)
+
+
+def _course_order(panel: Panel) -> tuple[int, tuple[int | str, ...], str]:
+    series = ("fundamentals", "transformers", "diffusion", "more").index(panel.series)
+    first = panel.lessons[0] if panel.lessons else "9"
+    parts: list[int | str] = [int("".join(c for c in part if c.isdigit()) or 0) for part in first.split(".")]
+    return series, (*parts, *("" for _ in range(3 - len(parts)))), panel.id

@@ -1,0 +1,393 @@
+"""Typed parameters: one frozen pydantic model feeds the form, the checks, the help, the command line and the files."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+
+import annotated_types as at
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from courseai_lab.contract.errors import BadValue
+
+Kind = Literal[
+    "float",
+    "int",
+    "switch",
+    "choice",
+    "choices",
+    "text",
+    "color",
+    "file",
+    "vector",
+    "matrix",
+    "points",
+    "pair",
+]
+MAX_TEXT = 20_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ui:
+    """How a parameter is shown. Every part is optional; the type and the range say the rest.
+
+    ``label``: words beside the control (default: the field's name in words). ``symbol``: TeX. ``unit``: shown after
+    the number. ``help``: one sentence. ``log``: slider on a log scale (the range must be positive). ``steer``: a change
+    is sent into the running computation and does not restart it. ``more``: sits behind "more", not among the main
+    controls. ``group``: heading under which neighbours are gathered. ``when``: ``(field, values)``: shown only while that
+    field has one of the values (or, for several choices, contains one). ``names``: ``{choice: words}``. ``step``: the
+    arrow keys' step. ``hidden``: no control (set by handles on the picture). ``multiline``: for text.
+    """
+
+    label: str = ""
+    symbol: str = ""
+    unit: str = ""
+    help: str = ""
+    log: bool = False
+    steer: bool = False
+    more: bool = False
+    group: str = ""
+    when: tuple[str, tuple[Any, ...]] | None = None
+    names: Mapping[Any, str] | None = None
+    step: float | None = None
+    hidden: bool = False
+    multiline: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileKind:
+    """Marks a string parameter as the path of the user's own file, of this kind of content."""
+
+    kind: Literal["image", "table", "text", "arrays"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _ColorMark:
+    """Marks a string parameter as a colour."""
+
+
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$"), _ColorMark()]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Matrix = tuple[tuple[float, ...], ...]
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One parameter as a form or a command line needs it; made by ``fields``."""
+
+    name: str
+    kind: Kind
+    default: Any
+    ui: Ui
+    lo: float | None = None
+    hi: float | None = None
+    lo_open: bool = False
+    hi_open: bool = False
+    choices: tuple[Any, ...] = ()
+    min_len: int | None = None
+    max_len: int | None = None
+    optional: bool = False
+    file_kind: str = ""
+
+    @property
+    def label(self) -> str:
+        """Words beside the control."""
+        return self.ui.label or self.name.replace("_", " ").capitalize()
+
+    def name_of(self, choice: Any) -> str:
+        """A choice in words."""
+        if self.ui.names and choice in self.ui.names:
+            return self.ui.names[choice]
+        return str(getattr(choice, "value", choice)).replace("_", " ")
+
+    def allowed(self) -> str:
+        """What would be right, as the end of a sentence."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(str(getattr(c, "value", c)) for c in self.choices)
+        if self.kind == "choices":
+            return "any of " + ", ".join(str(getattr(c, "value", c)) for c in self.choices)
+        if self.kind == "switch":
+            return "on or off"
+        if self.kind in ("int", "float", "pair"):
+            return _range_words(self)
+        if self.kind == "color":
+            return "a colour such as #2F5BEA"
+        if self.kind == "points":
+            return "a list of points such as [[0, 0], [1, 2]]"
+        if self.kind == "matrix":
+            return "a list of rows such as [[1, 0], [0, 1]]"
+        if self.kind == "vector":
+            return "a list of numbers such as [1, 2, 3]"
+        limit = f" of at most {self.max_len} characters" if self.max_len else ""
+        return ("the path of a file" if self.kind == "file" else "text") + limit
+
+    def shown(self, values: Any) -> bool:
+        """Whether the control applies, given the model's current values (see ``Ui.when``)."""
+        if self.ui.when is None:
+            return True
+        value = getattr(values, self.ui.when[0])
+        wanted = self.ui.when[1]
+        if isinstance(value, tuple):
+            return any(v in wanted for v in value)
+        return value in wanted
+
+
+class Params(BaseModel):
+    """Base of every panel's ``Params`` and ``Look``: frozen, no unknown names, no NaN, every default valid.
+
+    A changed meaning raises ``VERSION`` and teaches ``migrate`` to bring older files along.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, use_enum_values=False
+    )
+    VERSION: ClassVar[int] = 1
+
+    @classmethod
+    def migrate(cls, data: dict[str, Any], version: int) -> dict[str, Any]:
+        """Bring values saved by ``version`` (lower than ``VERSION``) to today's names and meanings."""
+        return data
+
+    @classmethod
+    def checked(cls, data: Mapping[str, Any]) -> Self:
+        """Build from plain values; raises BadValue with one sentence that names the allowed range."""
+        try:
+            return cls.model_validate(dict(data))
+        except ValidationError as error:
+            raise explain(cls, error) from None
+
+    def patched(self, **patch: Any) -> Self:
+        """A checked copy with some values replaced; raises BadValue."""
+        return self.checked({**_plain_values(self), **patch})
+
+    def plain(self) -> dict[str, Any]:
+        """Values as JSON types."""
+        return self.model_dump(mode="json")
+
+
+def _plain_values(model: BaseModel) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+@functools.lru_cache(maxsize=256)
+def fields(model: type[Params]) -> tuple[FieldSpec, ...]:
+    """The parameters of a model in declaration order. Raises TypeError for a type that no control can show."""
+    return tuple(_spec(name, info) for name, info in model.model_fields.items())
+
+
+def _spec(name: str, info: Any) -> FieldSpec:
+    annotation, optional, metadata = _unwrap(info.annotation, list(info.metadata))
+    ui = next((m for m in metadata if isinstance(m, Ui)), Ui())
+    kind, choices = _kind(name, annotation, metadata)
+    file_kind = next((m.kind for m in metadata if isinstance(m, FileKind)), "")
+    lo, hi, lo_open, hi_open = _range(metadata)
+    min_len, max_len = _lengths(metadata)
+    if ui.log and (lo is None or lo < 0):
+        raise TypeError(f"{name}: a log scale needs a range that starts at or above 0")
+    return FieldSpec(
+        name=name,
+        kind=kind,
+        default=info.get_default(call_default_factory=True),
+        ui=ui,
+        lo=lo,
+        hi=hi,
+        lo_open=lo_open,
+        hi_open=hi_open,
+        choices=choices,
+        min_len=min_len,
+        max_len=max_len,
+        optional=optional,
+        file_kind=file_kind,
+    )
+
+
+def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, bool, list[Any]]:
+    """Strip ``Annotated`` and ``| None``; returns the bare type, whether None is allowed, all metadata."""
+    optional = False
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            metadata = [*get_args(annotation)[1:], *metadata]
+            annotation = get_args(annotation)[0]
+        elif origin in (typing.Union, types.UnionType):
+            rest = [a for a in get_args(annotation) if a is not type(None)]
+            if len(rest) != 1:
+                raise TypeError(f"a parameter has one type, not {annotation}")
+            annotation, optional = rest[0], True
+        else:
+            return annotation, optional, metadata
+
+
+def _kind(name: str, annotation: Any, metadata: list[Any]) -> tuple[Kind, tuple[Any, ...]]:
+    closed = _closed(annotation)
+    if closed is not None:
+        return "choice", closed
+    if annotation is bool:
+        return "switch", ()
+    if annotation is int:
+        return "int", ()
+    if annotation is float:
+        return "float", ()
+    if annotation is str:
+        return _text_kind(metadata), ()
+    if get_origin(annotation) is tuple:
+        return _tuple_kind(name, get_args(annotation))
+    raise TypeError(f"{name}: no control shows the type {annotation}")
+
+
+def _text_kind(metadata: list[Any]) -> Kind:
+    if any(isinstance(m, FileKind) for m in metadata):
+        return "file"
+    return "color" if any(isinstance(m, _ColorMark) for m in metadata) else "text"
+
+
+def _tuple_kind(name: str, args: tuple[Any, ...]) -> tuple[Kind, tuple[Any, ...]]:
+    if args == (float, float):
+        return "pair", ()
+    if len(args) == 2 and args[1] is Ellipsis:
+        item = _unwrap(args[0], [])[0]
+        closed = _closed(item)
+        if closed is not None:
+            return "choices", closed
+        if item in (float, int):
+            return "vector", ()
+        if get_origin(item) is tuple:
+            return ("points" if get_args(item) == (float, float) else "matrix"), ()
+    raise TypeError(f"{name}: no control shows a tuple of {args}")
+
+
+def _closed(annotation: Any) -> tuple[Any, ...] | None:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return tuple(annotation)
+    return None
+
+
+def _range(metadata: Sequence[Any]) -> tuple[float | None, float | None, bool, bool]:
+    lo: float | None = None
+    hi: float | None = None
+    lo_open = hi_open = False
+    for m in metadata:
+        if isinstance(m, at.Ge):
+            lo = typing.cast(float, m.ge)
+        elif isinstance(m, at.Gt):
+            lo, lo_open = typing.cast(float, m.gt), True
+        elif isinstance(m, at.Le):
+            hi = typing.cast(float, m.le)
+        elif isinstance(m, at.Lt):
+            hi, hi_open = typing.cast(float, m.lt), True
+    return lo, hi, lo_open, hi_open
+
+
+def _lengths(metadata: Sequence[Any]) -> tuple[int | None, int | None]:
+    low: int | None = None
+    high: int | None = None
+    for m in metadata:
+        low = getattr(m, "min_length", None) or low
+        high = getattr(m, "max_length", None) or high
+    return low, high
+
+
+def _range_words(spec: FieldSpec) -> str:
+    what = {"int": "a whole number", "float": "a number", "pair": "two numbers, each"}[spec.kind]
+    unit = f" {spec.ui.unit}" if spec.ui.unit else ""
+    low = "" if spec.lo is None else f"{'above' if spec.lo_open else 'at least'} {spec.lo:g}"
+    high = "" if spec.hi is None else f"{'below' if spec.hi_open else 'at most'} {spec.hi:g}"
+    if low and high and not (spec.lo_open or spec.hi_open):
+        return f"{what} from {spec.lo:g} to {spec.hi:g}{unit}"
+    limits = " and ".join(part for part in (low, high) if part)
+    return f"{what} {limits}{unit}".rstrip()
+
+
+def explain(model: type[Params], error: ValidationError) -> BadValue:
+    """The first complaint of a pydantic error as one sentence with what would be right."""
+    problem = error.errors(include_url=False)[0]
+    where = problem["loc"]
+    if not where:
+        return BadValue(_as_sentence(str(problem["msg"]).removeprefix("Value error, ")))
+    name = str(where[0])
+    known = {spec.name: spec for spec in fields(model)}
+    if name not in known:
+        names = ", ".join(known) or "none"
+        return BadValue(f"There is no parameter {name}; the parameters are {names}.", name)
+    if problem["type"] == "value_error":
+        return BadValue(_as_sentence(str(problem["msg"]).removeprefix("Value error, ")), name)
+    given = problem["input"]
+    shown = "infinite or not a number" if isinstance(given, float) and not math.isfinite(given) else repr(given)
+    if len(shown) > 60:
+        shown = shown[:57] + "..."
+    return BadValue(f"{name} cannot be {shown}: it must be {known[name].allowed()}.", name)
+
+
+def _as_sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def parse_settings(model: type[Params], settings: Sequence[str]) -> dict[str, Any]:
+    """Read ``NAME=VALUE`` strings (from a command line) into plain values for ``model``; raises BadValue.
+
+    Values are written as JSON, or bare where that is unambiguous: ``on``/``off`` for switches, ``a,b,c`` for several
+    choices and for vectors, any text for text, files and choices. They are not range-checked here: ``patched`` does it.
+    """
+    known = {spec.name: spec for spec in fields(model)}
+    out: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals:
+            raise BadValue(f"{setting!r} is not a setting: write NAME=VALUE, such as {next(iter(known), 'lr')}=...")
+        if name not in known:
+            raise BadValue(f"There is no parameter {name}; the parameters are {', '.join(known) or 'none'}.", name)
+        out[name] = parse_value(known[name], text)
+    return out
+
+
+def parse_value(spec: FieldSpec, text: str) -> Any:
+    """One value of a setting; raises BadValue when it cannot be read as the parameter's kind."""
+    if spec.kind in ("text", "file", "color"):
+        return text
+    text = text.strip()
+    if spec.optional and text.lower() in ("", "none", "null"):
+        return None
+    if spec.kind == "choice":
+        return next((c for c in spec.choices if str(getattr(c, "value", c)) == text), text)
+    if spec.kind == "switch":
+        words = {
+            "on": True,
+            "true": True,
+            "yes": True,
+            "1": True,
+            "off": False,
+            "false": False,
+            "no": False,
+            "0": False,
+        }
+        if text.lower() in words:
+            return words[text.lower()]
+        raise BadValue(f"{spec.name} cannot be {text!r}: it must be on or off.", spec.name)
+    if spec.kind in ("choices", "vector", "pair") and not text.startswith("["):
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return tuple(parts) if spec.kind == "choices" else tuple(_number(spec, part) for part in parts)
+    return _number(spec, text)
+
+
+def _number(spec: FieldSpec, text: str) -> Any:
+    if len(text) > MAX_TEXT:
+        raise BadValue(f"{spec.name} is {len(text)} characters long; at most {MAX_TEXT} are read.", spec.name)
+    try:
+        return json.loads(text.replace("−", "-"))
+    except (json.JSONDecodeError, RecursionError):
+        try:
+            return float(text)
+        except ValueError:
+            raise BadValue(f"{spec.name} cannot be {text!r}: it must be {spec.allowed()}.", spec.name) from None

@@ -1,0 +1,1 @@
+"""Panels: one folder each, found by ``courseai_lab.contract.discover``."""
