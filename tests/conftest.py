@@ -66,6 +66,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Settings, caches and data of the tests never meet those of the person who runs them."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSEAI_LAB_HOME", str(home / "lab"))
         for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
             patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
         yield
@@ -147,4 +148,3 @@ def _describe(thing: Any) -> str:
 def root() -> Path:
     """The checkout."""
     return ROOT
-
