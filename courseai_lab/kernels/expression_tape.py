@@ -116,7 +116,7 @@ def tape_value_gradient(codes, values, x, y):  # type: ignore[no-untyped-def]
             v[top] = x if is_x else (y if is_y else values[i])
             dx[top] = 1.0 if is_x else 0.0
             dy[top] = 1.0 if is_y else 0.0
-        elif code <= POW and code != NEG or code >= MIN:
+        elif (code <= POW and code != NEG) or code >= MIN:
             a, da_x, da_y = v[top - 1], dx[top - 1], dy[top - 1]
             v[top - 1], p, q = _binary(code, a, v[top])
             dx[top - 1] = _chain(p, da_x) + _chain(q, dx[top])
