@@ -87,15 +87,13 @@ def _text(value: Real | float | bool, sig: int, trim: bool) -> str:
         return "infinity" if number > 0 else MINUS + "infinity"
     if number == 0:
         return "0"
-    rounded = _round(Decimal(number), sig)
+    exact = Decimal(number)
+    rounded = _round(exact, max(sig, min(exact.adjusted(), _LARGEST_PLAIN) + 1))
     exponent = rounded.adjusted()
     if exponent >= _LARGEST_PLAIN or exponent < _SMALLEST_PLAIN:
-        return _scientific(Decimal(number), sig, trim)
+        return _scientific(exact, sig, trim)
     decimals = max(0, sig - 1 - exponent)
     if decimals == 0:
-        rounded = Decimal(number).quantize(Decimal(1), ROUND_HALF_EVEN)
-        if rounded.adjusted() >= _LARGEST_PLAIN:
-            return _scientific(rounded, sig, trim)
         return _integer(int(rounded))
     text = f"{rounded:.{decimals}f}"
     return _signed(text.rstrip("0").rstrip(".") if trim else text)
