@@ -53,8 +53,9 @@ class Panel:
     """The record ``PANEL`` of a panel's ``__init__.py``: strings and numbers, so importing it imports no torch, no Qt.
 
     ``timeline``: "none" (a still: the newest frame is the result) or "steps" (frames are steps in time; the transport
-    appears). ``ahead``: frames are computed as fast as they come and *played* at ``fps`` (a path on a surface);
-    otherwise the run is held to ``fps`` times the speed chosen, and goes on only while it plays (a training one watches).
+    appears). ``ahead``: frames are computed as fast as they come and *played* at ``fps`` (a path on a
+    surface); otherwise the run is held to ``fps`` times the speed chosen, and goes on only while it plays (a training
+    one watches).
     ``autoplay``: opens running.
     """
 

@@ -41,9 +41,9 @@ class Ui:
     ``label``: words beside the control (default: the field's name in words). ``symbol``: TeX. ``unit``: shown after
     the number. ``help``: one sentence. ``log``: slider on a log scale (the range must be positive). ``steer``: a change
     is sent into the running computation and does not restart it. ``more``: sits behind "more", not among the main
-    controls. ``group``: heading under which neighbours are gathered. ``when``: ``(field, values)``: shown only while that
-    field has one of the values (or, for several choices, contains one). ``names``: ``{choice: words}``. ``step``: the
-    arrow keys' step. ``hidden``: no control (set by handles on the picture). ``multiline``: for text.
+    controls. ``group``: heading under which neighbours are gathered. ``when``: ``(field, values)``: shown only while
+    that field has one of the values (or, for several choices, contains one). ``names``: ``{choice: words}``. ``step``:
+    the arrow keys' step. ``hidden``: no control (set by handles on the picture). ``multiline``: for text.
     """
 
     label: str = ""
@@ -177,9 +177,13 @@ def _plain_values(model: BaseModel) -> dict[str, Any]:
     return {name: getattr(model, name) for name in type(model).model_fields}
 
 
-@functools.lru_cache(maxsize=256)
 def fields(model: type[Params]) -> tuple[FieldSpec, ...]:
     """The parameters of a model in declaration order. Raises TypeError for a type that no control can show."""
+    return _fields(model)
+
+
+@functools.cache
+def _fields(model: Any) -> tuple[FieldSpec, ...]:
     return tuple(_spec(name, info) for name, info in model.model_fields.items())
 
 

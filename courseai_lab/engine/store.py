@@ -1,0 +1,119 @@
+"""The state of one panel and its history: set, undo, redo. Knows no Qt, so that a test can drive it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from courseai_lab.contract import Patch, State, fields
+from courseai_lab.contract.state import Effect
+
+MAX_UNDO = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step of the history: the state before it and words for what was changed."""
+
+    before: State
+    label: str
+    gesture: str
+
+
+class Store:
+    """Holds the state; every change goes through ``apply``, which validates it and remembers how to undo it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._undo: list[Entry] = []
+        self._redo: list[Entry] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change taken back can be made again."""
+        return bool(self._redo)
+
+    def history(self) -> list[str]:
+        """Words for every change that can be undone, oldest first."""
+        return [entry.label for entry in self._undo]
+
+    def apply(self, patch: Patch, step: int | None = None) -> Effect:
+        """Change the state; see ``State.apply``. Raises BadValue and then changes nothing."""
+        state, effect = self.state.apply(patch, step)
+        if effect != "nothing":
+            self._remember(_label(self.state, state), patch.gesture)
+            self.state = state
+        return effect
+
+    def replace(self, state: State, label: str) -> Effect:
+        """Take a whole other state (a preset, a link); one undo step."""
+        effect = _effect(self.state, state)
+        if effect != "nothing":
+            self._remember(label, "")
+            self.state = state
+        return effect
+
+    def look_at(self, frame: int | None) -> None:
+        """Note which frame is on screen; part of the state, but not a change to undo."""
+        if frame != self.state.frame:
+            self.state = State(
+                self.state.panel, self.state.params, self.state.look, self.state.seeds, self.state.steering, frame
+            )
+
+    def undo(self) -> Effect:
+        """Take the last change back; "nothing" when there is none."""
+        return self._travel(self._undo, self._redo)
+
+    def redo(self) -> Effect:
+        """Make the change last taken back again; "nothing" when there is none."""
+        return self._travel(self._redo, self._undo)
+
+    def _travel(self, source: list[Entry], target: list[Entry]) -> Effect:
+        if not source:
+            return "nothing"
+        entry = source.pop()
+        target.append(Entry(self.state, entry.label, ""))
+        effect = _effect(self.state, entry.before)
+        self.state = entry.before
+        return effect
+
+    def _remember(self, label: str, gesture: str) -> None:
+        self._redo.clear()
+        if gesture and self._undo and self._undo[-1].gesture == gesture:
+            self._undo[-1] = Entry(self._undo[-1].before, label, gesture)
+            return
+        self._undo.append(Entry(self.state, label, gesture))
+        del self._undo[:-MAX_UNDO]
+
+
+def _effect(old: State, new: State) -> Effect:
+    if not old.same_run(new):
+        return "run"
+    return "nothing" if old.look == new.look else "redraw"
+
+
+def _label(old: State, new: State) -> str:
+    changes = [*_changes(old.current, new.current), *_changes(old.look, new.look)]
+    if old.seeds != new.seeds:
+        changes.append("seed")
+    return ", ".join(changes[:3]) + (", ..." if len(changes) > 3 else "")
+
+
+def _changes(old: Any, new: Any) -> list[str]:
+    if type(old) is not type(new):
+        return ["panel"]
+    return [
+        f"{spec.label}: {_short(getattr(old, spec.name))} to {_short(getattr(new, spec.name))}"
+        for spec in fields(type(old))
+        if getattr(old, spec.name) != getattr(new, spec.name)
+    ]
+
+
+def _short(value: Any) -> str:
+    text = f"{value:.4g}" if isinstance(value, float) else str(getattr(value, "value", value))
+    return text if len(text) <= 24 else text[:21] + "..."

@@ -1,0 +1,1 @@
+"""Panels made for tests of the shell: found like real ones, by folder."""

@@ -1,0 +1,5 @@
+"""The counter's view."""
+
+from tests.fakes.counter.view import View
+
+__all__ = ["View"]
