@@ -65,10 +65,12 @@ class Lane(QThread):
         """Let the run of ``key`` give up to ``frames`` frames in all (``ALL`` for no limit)."""
         with self._wake:
             task = self._tasks.get(key)
-            if task is not None and task.allowance != frames:
-                task.allowance = frames
-                if task.wanted is None:
-                    self._wake.notify()
+            if task is None:
+                return
+            if task.wanted is not None:
+                task.wanted = replace(task.wanted, allowance=frames)
+            task.allowance = frames
+            self._wake.notify()
 
     def hold(self, key: int, held: bool) -> None:
         """A hidden panel computes nothing until it is seen again."""
