@@ -1,0 +1,320 @@
+"""Draws a scene with OpenGL. Imported only once a view has found OpenGL to work: vispy takes its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import qInstallMessageHandler
+from vispy import app, gloo
+
+from . import shaders
+from .camera import FAR, NEAR, Camera
+from .description import Scene, Surface, SurfaceColors, rgba
+from .geometry import Box, Lines, axes_lines, box_of, halo, mark_lines
+from .luts import LUT_SIZE, lookup_table
+from .style import CONTOUR_WIDTH, GHOST, HATCH, LINE_PULL
+
+HOLE = np.float32(-1e4)
+_CORNERS = np.array([[0, -1], [1, -1], [1, 1], [0, -1], [1, 1], [0, 1]], dtype=np.float32)
+_SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]], dtype=np.float32)
+
+
+def padded(heights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Heights [ny, nx] with a rim continued straight on, [ny + 2, nx + 2]; holes become HOLE."""
+    ny, nx = heights.shape
+    out = np.empty((ny + 2, nx + 2), dtype=np.float32)
+    out[1:-1, 1:-1] = heights
+    out[0, 1:-1] = 2 * heights[0] - heights[1]
+    out[-1, 1:-1] = 2 * heights[-1] - heights[-2]
+    out[:, 0] = 2 * out[:, 1] - out[:, 2]
+    out[:, -1] = 2 * out[:, -2] - out[:, -3]
+    hole = np.isnan(out)
+    if hole.any():
+        out[hole] = HOLE
+    return out
+
+
+def grid_vertices(surface: Surface, box: Box) -> NDArray[np.float32]:
+    """World x, y and inverse central spacings of every vertex of the rimmed rows, [ny * (nx + 2), 4]."""
+    parts = []
+    for k, axis in enumerate((surface.x, surface.y)):
+        world = (axis - box.low[k]) * box.scale[k] - box.half[k]
+        rim = np.concatenate([[2 * world[0] - world[1]], world, [2 * world[-1] - world[-2]]])
+        spacing = 1 / (rim[2:] - rim[:-2])
+        parts.append((rim, np.concatenate([[spacing[0]], spacing, [spacing[-1]]])))
+    (xs, inverse_x), (ys, inverse_y) = parts
+    out = np.empty((surface.y.size, surface.x.size + 2, 4), dtype=np.float32)
+    out[..., 0], out[..., 2] = xs, inverse_x
+    out[..., 1], out[..., 3] = ys[1:-1, None], inverse_y[1:-1, None]
+    return out.reshape(-1, 4)
+
+
+def grid_triangles(nx: int, ny: int) -> NDArray[np.uint32]:
+    """Two triangles a cell over the rimmed rows, row by row."""
+    first = (np.arange(ny - 1)[:, None] * (nx + 2) + np.arange(1, nx)).astype(np.uint32)
+    up = first + np.uint32(nx + 2)
+    return np.stack([first, first + 1, up + 1, first, up + 1, up], axis=-1).ravel()
+
+
+class SurfaceMesh:
+    """The height field on the GPU: static grid and indices, one buffer of heights."""
+
+    def __init__(self, uploads: Counter[str]) -> None:
+        self._uploads = uploads
+        self._solid = gloo.Program(shaders.SURFACE_VERTEX, shaders.SURFACE_FRAGMENT)
+        self._floor = gloo.Program(shaders.SURFACE_VERTEX, shaders.FLOOR_FRAGMENT)
+        self._table = gloo.Texture2D((1, LUT_SIZE, 4), interpolation="linear", internalformat="rgba32f")
+        self._solid["u_table"] = self._floor["u_table"] = self._table
+        self._surface: Surface | None = None
+
+    def forget(self) -> None:
+        """The next surface is uploaded whole."""
+        self._surface = None
+
+    def set(self, surface: Surface, box: Box) -> None:
+        """Upload what differs from the surface drawn last."""
+        old, self._surface = self._surface, surface
+        if old is None or not _same_grid(old, surface):
+            self._set_grid(surface, box)
+            old = None
+        if old is None or old.z is not surface.z or old.z_scale != surface.z_scale or (
+            old.z_limits != surface.z_limits
+        ):
+            self._heights.set_data(padded(surface.heights).ravel())
+            self._uploads["heights"] += 1
+        if old is None or old.lut is not surface.lut or not np.array_equal(
+            old.level_fractions, surface.level_fractions
+        ):
+            self._table.set_data(lookup_table(surface.lut, surface.level_fractions)[None])
+            self._uploads["table"] += 1
+        for program in (self._solid, self._floor):
+            program["u_top"], program["u_floor"] = box.top, box.floor
+
+    def _set_grid(self, surface: Surface, box: Box) -> None:
+        nx, ny = surface.x.size, surface.y.size
+        row, count = nx + 2, ny * (nx + 2)
+        self._heights = gloo.VertexBuffer(np.zeros(row * (ny + 2), dtype=np.float32))
+        grid = gloo.VertexBuffer(grid_vertices(surface, box))
+        self._triangles = gloo.IndexBuffer(grid_triangles(nx, ny))
+        starts = {"a_height": row, "a_left": row - 1, "a_right": row + 1, "a_near": 0, "a_far": 2 * row}
+        for program, flat in ((self._solid, 0.0), (self._floor, 1.0)):
+            program["a_grid"], program["u_flat"] = grid, flat
+            for name, start in starts.items():
+                if name in program:
+                    program[name] = self._heights[start : start + count]
+        self._uploads["grid"] += 1
+
+    def draw_floor(self, matrix: NDArray, colors: SurfaceColors, ratio: float) -> None:
+        """Contours on the floor, and the hatch under holes."""
+        surface = self._surface
+        if surface is None or not (surface.contours.on_floor or surface.has_holes):
+            return
+        muted = rgba(colors.muted)
+        self._floor["u_matrix"] = matrix
+        self._floor["u_lines"] = 1.2 * CONTOUR_WIDTH * ratio if surface.contours.on_floor else 0.0
+        self._floor["u_hatch"], self._floor["u_ratio"] = (*muted[:3], HATCH), ratio
+        gloo.set_state(depth_test=False, blend=True)
+        self._floor.draw("triangles", self._triangles)
+
+    def draw(self, matrix: NDArray, camera: Camera, colors: SurfaceColors, ratio: float) -> None:
+        """The surface itself."""
+        surface = self._surface
+        if surface is None:
+            return
+        self._solid["u_matrix"] = matrix
+        self._solid["u_light"], self._solid["u_eye"] = camera.light(), camera.eye
+        self._solid["u_contour"] = rgba(colors.contour)
+        self._solid["u_lines"] = CONTOUR_WIDTH * ratio if surface.contours.on_surface else 0.0
+        gloo.set_state(depth_test=True, blend=False, depth_mask=True)
+        self._solid.draw("triangles", self._triangles)
+
+
+def _same_grid(old: Surface, new: Surface) -> bool:
+    return (
+        all(a is b or np.array_equal(a, b) for a, b in ((old.x, new.x), (old.y, new.y)))
+        and old.equal_units == new.equal_units
+    )
+
+
+class LineSet:
+    """Segments as screen-wide quads."""
+
+    def __init__(self) -> None:
+        self._program = gloo.Program(shaders.LINE_VERTEX, shaders.LINE_FRAGMENT)
+        self._count = 0
+
+    def set(self, lines: Lines) -> None:
+        """Upload segments."""
+        self._count = len(lines.start)
+        if not self._count:
+            return
+        for name, values in (
+            ("a_start", lines.start),
+            ("a_end", lines.end),
+            ("a_color", lines.color),
+            ("a_width", lines.width),
+        ):
+            data = np.repeat(values.astype(np.float32), 6, axis=0)
+            self._program[name] = gloo.VertexBuffer(data)
+        self._program["a_corner"] = gloo.VertexBuffer(np.tile(_CORNERS, (self._count, 1)))
+
+    def draw(self, common: dict[str, object], alpha: float, caps: bool, depth: bool) -> None:
+        """Draw all segments; without depth they shine through the surface."""
+        if not self._count:
+            return
+        for name, value in common.items():
+            self._program[name] = value
+        self._program["u_alpha"], self._program["u_caps"] = alpha, float(caps)
+        self._program["u_pull"] = LINE_PULL
+        gloo.set_state(depth_test=depth, blend=True, depth_mask=False)
+        self._program.draw("triangles")
+
+
+class BallSet:
+    """Lit balls, drawn as squares facing the eye."""
+
+    def __init__(self) -> None:
+        self._program = gloo.Program(shaders.BALL_VERTEX, shaders.BALL_FRAGMENT)
+        self._centers = np.empty((0, 3))
+        self._rest = np.empty((0, 5), dtype=np.float32)
+
+    def set(self, scene: Scene, box: Box) -> None:
+        """Take the balls of a scene; those at no finite place are left out."""
+        balls = scene.balls
+        centers = box.to_world(scene.surface, [b.pos for b in balls] or np.empty((0, 3)))
+        rest = np.array([(*rgba(b.color), b.radius) for b in balls], dtype=np.float32).reshape(-1, 5)
+        keep = np.isfinite(centers).all(axis=1)
+        self._centers, self._rest = centers[keep], rest[keep]
+
+    def draw(self, common: dict[str, object], pixel: float, rim: tuple, alpha: float, depth: bool) -> None:
+        """Draw all balls, the farthest first."""
+        if not len(self._centers):
+            return
+        matrix = np.asarray(common["u_matrix"])
+        order = np.argsort(-(self._centers @ matrix[:3, 3]))
+        rest = np.repeat(self._rest[order], 6, axis=0)
+        program = self._program
+        program["a_center"] = gloo.VertexBuffer(np.repeat(self._centers[order], 6, axis=0).astype(np.float32))
+        program["a_color"] = gloo.VertexBuffer(np.ascontiguousarray(rest[:, :4]))
+        program["a_radius"] = gloo.VertexBuffer(np.ascontiguousarray(rest[:, 4]))
+        program["a_corner"] = gloo.VertexBuffer(np.tile(_SQUARE, (len(order), 1)))
+        for name, value in common.items():
+            program[name] = value
+        program["u_pixel"], program["u_rim"], program["u_alpha"] = pixel, rim, alpha
+        gloo.set_state(depth_test=depth, blend=True, depth_mask=False)
+        program.draw("triangles")
+
+
+class SurfaceCanvas(app.Canvas):
+    """One OpenGL widget that draws scenes, on demand. ``uploads`` counts what went to the GPU, by kind."""
+
+    def __init__(self, samples: int = 0) -> None:
+        # vispy takes over Qt's messages when it is first used; give them back to whoever had them.
+        handler = qInstallMessageHandler(None)
+        try:
+            super().__init__(
+                app="pyside6",
+                keys=None,
+                show=False,
+                size=(320, 240),
+                config={"depth_size": 24, "samples": samples},
+                vsync=False,
+                autoswap=False,
+            )
+        finally:
+            qInstallMessageHandler(handler)
+        self.uploads: Counter[str] = Counter()
+        self.draws = 0
+        self.on_failure: Callable[[str], None] | None = None
+        self._scene: Scene | None = None
+        self._colors = SurfaceColors()
+        self._camera = Camera()
+        self._box: Box | None = None
+        self._mesh: SurfaceMesh | None = None
+        self._marks_of: tuple[object, ...] = ()
+        self._axes_of: tuple[object, ...] = ()
+        self._axes_x = self._axes_y = np.empty(0)
+
+    def show_scene(self, scene: Scene | None, camera: Camera, colors: SurfaceColors) -> None:
+        """What the next frame shows; nothing is uploaded before it is painted."""
+        self._scene, self._camera, self._colors = scene, camera, colors
+        self.update()
+
+    def forget(self) -> None:
+        """Let go of the scene, for the next user of the canvas."""
+        self._scene, self.on_failure, self._marks_of = None, None, ()
+        if self._mesh is not None:
+            self._mesh.forget()
+
+    def on_draw(self, event: object) -> None:
+        """Paint one frame; a failure is handed to whoever shows the canvas."""
+        try:
+            self._paint()
+            self.context.flush_commands()
+        except Exception as error:  # a driver may fail in any way, and the window must live
+            failed, self.on_failure = self.on_failure, None
+            if failed is not None:
+                failed(f"{type(error).__name__}: {error}")
+        self.draws += 1
+
+    def _programs(self) -> SurfaceMesh:
+        if self._mesh is None:
+            self._mesh = SurfaceMesh(self.uploads)
+            self._axes, self._halo, self._marks, self._balls = LineSet(), LineSet(), LineSet(), BallSet()
+        return self._mesh
+
+    def _upload(self, scene: Scene) -> SurfaceMesh:
+        mesh = self._programs()
+        box = box_of(scene.surface)
+        mesh.set(scene.surface, box)
+        self._box = box
+        marks = (scene.paths, scene.arrows, scene.balls, scene.surface.z_limits, box.top, box.floor)
+        marks += (scene.surface.x, scene.surface.y, self._colors.ground)
+        if len(marks) != len(self._marks_of) or not all(
+            a is b or (not isinstance(a, np.ndarray) and a == b) for a, b in zip(marks, self._marks_of, strict=True)
+        ):
+            lines = mark_lines(scene, box)
+            self._marks.set(lines)
+            self._halo.set(halo(lines, self._colors.ground))
+            self._balls.set(scene, box)
+            self._marks_of = marks
+            self.uploads["marks"] += 1
+        return mesh
+
+    def _set_axes(self, scene: Scene, box: Box) -> None:
+        surface = scene.surface
+        wanted = (self._camera, self._colors, scene.axes, surface.z_limits, surface.z_scale, box.floor, box.top)
+        if wanted != self._axes_of or surface.x is not self._axes_x or surface.y is not self._axes_y:
+            self._axes.set(axes_lines(scene, box, self._camera, self._colors))
+            self._axes_of, self._axes_x, self._axes_y = wanted, surface.x, surface.y
+
+    def _paint(self) -> None:
+        width, height = self.physical_size
+        gloo.set_viewport(0, 0, width, height)
+        gloo.set_state(depth_mask=True)
+        gloo.clear(color=rgba(self._colors.ground), depth=True)
+        scene, camera, colors = self._scene, self._camera, self._colors
+        if scene is None or not width or not height:
+            return
+        mesh = self._upload(scene)
+        assert self._box is not None
+        ratio = float(self.pixel_scale)
+        matrix = camera.matrix(width, height)
+        columns = np.ascontiguousarray(matrix.T, dtype=np.float32)
+        lens = ((FAR + NEAR) / (FAR - NEAR), -2 * FAR * NEAR / (FAR - NEAR))
+        common = {"u_matrix": columns, "u_size": (width, height), "u_lens": lens, "u_ratio": ratio}
+        gloo.set_state(blend_func=("src_alpha", "one_minus_src_alpha"), cull_face=False, depth_func="lequal")
+        mesh.draw_floor(columns, colors, ratio)
+        self._set_axes(scene, self._box)
+        self._axes.draw(common, 1.0, caps=False, depth=False)
+        mesh.draw(columns, camera, colors, ratio)
+        pixel = camera.pixel(width, height)
+        rim = rgba(colors.ground)
+        self._halo.draw(common, 1.0, caps=True, depth=True)
+        for alpha, caps, depth in ((GHOST, False, False), (1.0, True, True)):
+            self._marks.draw(common, alpha, caps=caps, depth=depth)
+            self._balls.draw(common, pixel, rim, alpha, depth=depth)
+        gloo.set_state(depth_mask=True)
