@@ -30,7 +30,7 @@ class ImageProblem(ValueError):
     """A picture that cannot be used; the message is one sentence for the user."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """``pixels`` float32 [row column channel] in 0..1 ("unit") or -1..1 ("signed"), and what was done to get there."""
 

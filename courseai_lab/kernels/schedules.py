@@ -26,7 +26,7 @@ class Process(StrEnum):
     FLOW = "flow"  # (1 - s) x0 + s eps: a straight line from image to noise (Lipman et al. 2023, Liu et al. 2023)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
     """A schedule sampled at T steps. Every array is float64 [t].
 
