@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
 from vispy import app, gloo
 
 from . import shaders
@@ -228,6 +229,7 @@ class SurfaceCanvas(app.Canvas):
             qInstallMessageHandler(handler)
         self.uploads: Counter[str] = Counter()
         self.draws = 0
+        self._watched: QOpenGLContext | None = None
         self.on_failure: Callable[[str], None] | None = None
         self._scene: Scene | None = None
         self._colors = SurfaceColors()
@@ -249,9 +251,30 @@ class SurfaceCanvas(app.Canvas):
         if self._mesh is not None:
             self._mesh.forget()
 
+    def free(self) -> None:
+        """Delete what lies on the GPU. Contexts share their objects, so none would go with its context."""
+        if self._watched is None or self._mesh is None:
+            return
+        surface = QOffscreenSurface()
+        surface.setFormat(self._watched.format())
+        surface.create()
+        if self._watched.makeCurrent(surface):
+            self._mesh = None
+            del self._axes, self._halo, self._marks, self._balls
+            self._marks_of = self._axes_of = ()
+            self.context.flush_commands()
+            self._watched.doneCurrent()
+
+    def _watch_context(self) -> None:
+        context = self.native.context()
+        if context is not self._watched:
+            self._watched = context
+            context.aboutToBeDestroyed.connect(self.free)
+
     def on_draw(self, event: object) -> None:
         """Paint one frame; a failure is handed to whoever shows the canvas."""
         try:
+            self._watch_context()
             self._paint()
             self.context.flush_commands()
         except Exception as error:  # a driver may fail in any way, and the window must live

@@ -7,7 +7,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from .camera import Camera
 from .description import Scene, SurfaceColors, rgba
@@ -15,6 +16,32 @@ from .geometry import Text, axes_texts, box_of
 
 HALO = 3.0
 NAME_GAP = 8.0
+
+
+class TextLayer(QWidget):
+    """A see-through widget that writes a scene's texts over another picture; hidden at first."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._shown: tuple[Scene | None, Camera, SurfaceColors] = (None, Camera(), SurfaceColors())
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.hide()
+
+    def show_texts(self, scene: Scene | None, camera: Camera, colors: SurfaceColors) -> None:
+        """Write the texts of this scene from now on."""
+        self._shown = (scene, camera, colors)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write the texts."""
+        scene, camera, colors = self._shown
+        if scene is None:
+            return
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        paint_texts(painter, scene, camera, colors, (self.width(), self.height()))
+        painter.end()
 
 
 def qcolor(color: str) -> QColor:

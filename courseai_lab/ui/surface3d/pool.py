@@ -72,6 +72,7 @@ class CanvasPool(QObject):
     def discard(self, canvas: SurfaceCanvas) -> None:
         """Destroy a canvas that is not to be used again."""
         canvas.forget()
+        canvas.free()
         canvas.native.hide()
         canvas.native.setParent(None)
         canvas.native.deleteLater()

@@ -1,0 +1,396 @@
+"""``SurfaceView``: a scene in a widget, drawn by OpenGL where it works and in software where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimerEvent, Signal
+from PySide6.QtGui import (
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from . import navigation
+from .camera import Camera
+from .description import Scene, SurfaceColors
+from .overlay import TextLayer
+from .picking import BallPoint, SurfacePoint, pick_ball, pick_surface
+from .pool import CanvasPool, find_pool
+from .software import Raster, paint_scene, rasterise_scene, scene_image
+
+if TYPE_CHECKING:
+    from .gl import SurfaceCanvas
+
+Renderer = Literal["opengl", "software"]
+REFINE_MS = 180
+_PAN_BUTTONS = Qt.MouseButton.RightButton | Qt.MouseButton.MiddleButton
+
+
+class ThemeLike(Protocol):
+    """What a theme must have to dress a surface."""
+
+    dark: bool
+    ground: str
+    text: str
+    muted: str
+    accent: str
+
+
+@dataclass(slots=True)
+class _Drag:
+    """A button held down: where it went down, where it was last, and what it does."""
+
+    start: QPointF
+    last: QPointF
+    pan: bool
+    ball: int | None = None
+    moved: bool = False
+
+
+class SurfaceView(QWidget):
+    """A 3D scene to look at from all sides.
+
+    Left button orbits, right or middle button (or Shift) moves the picture, wheel, pinch or two fingers zoom;
+    arrow keys orbit, with Shift they move, + and - zoom, Home resets.
+
+    Args:
+        opengl: False draws in software; True or None uses OpenGL where it works.
+        pool: where canvases come from; None takes the app's pool, or one of its own.
+    """
+
+    clicked = Signal(object)
+    """``SurfacePoint`` (x, y) where the surface was clicked."""
+    hovered = Signal(object)
+    """``SurfacePoint`` (x, y) under the pointer, None when it leaves the surface."""
+    ball_pressed = Signal(int)
+    """Number of the draggable ball that was taken hold of."""
+    ball_dragged = Signal(object)
+    """``BallPoint`` (index, x, y): where a ball is dragged to. The view does not move it: set a new scene."""
+    ball_released = Signal(int)
+    """Number of the ball that was let go."""
+    camera_changed = Signal(object)
+    """The new ``Camera``."""
+    fell_back = Signal(object)
+    """One sentence: OpenGL failed, and the picture is drawn in software from now on."""
+    _gl_failed = Signal(str)
+
+    def __init__(
+        self, parent: QWidget | None = None, *, opengl: bool | None = None, pool: CanvasPool | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._scene: Scene | None = None
+        self._camera = Camera()
+        self._colors = SurfaceColors()
+        self._shared = pool or find_pool(QApplication.instance())
+        self._pool = self._shared or CanvasPool(self)
+        self._opengl = opengl is not False and self._pool.probe.works
+        self._canvas: SurfaceCanvas | None = None
+        self._texts = TextLayer(self)
+        self._raster: Raster | None = None
+        self._raster_of: tuple[object, ...] = ()
+        self._refine = 0
+        self._drag: _Drag | None = None
+        self._hover: SurfacePoint | None = None
+        self._gl_failed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Surface")
+
+    # What is shown
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene on screen."""
+        return self._scene
+
+    @property
+    def colors(self) -> SurfaceColors:
+        """Colours of ground, texts and lines."""
+        return self._colors
+
+    @property
+    def renderer(self) -> Renderer:
+        """Who draws."""
+        return "opengl" if self._opengl else "software"
+
+    @property
+    def canvas(self) -> SurfaceCanvas | None:
+        """The OpenGL canvas in use, or None."""
+        return self._canvas
+
+    def set_scene(self, scene: Scene | None) -> None:
+        """Show a scene, or nothing. Only what differs from the last one is drawn anew. The camera stays where the user
+        put it, unless the scene brings another one than its predecessor."""
+        old, self._scene = self._scene, scene
+        if scene is not None:
+            if old is None or old.camera != scene.camera:
+                self._move(scene.camera)
+            low, high = scene.surface.z_limits
+            x, y, z = scene.axes.names
+            self.setAccessibleDescription(f"{z} over {x} and {y}, from {low:.3g} to {high:.3g}")
+        self._refresh()
+
+    def set_colors(self, colors: SurfaceColors) -> None:
+        """Other colours around the same scene."""
+        self._colors = colors
+        self._refresh()
+
+    def set_theme(self, theme: ThemeLike) -> None:
+        """Take ground, text and line colours from a theme."""
+        base = SurfaceColors.dark() if theme.dark else SurfaceColors()
+        self.set_colors(
+            replace(base, ground=theme.ground, text=theme.text, muted=theme.muted, accent=theme.accent)
+        )
+
+    @property
+    def camera(self) -> Camera:
+        """Where the scene is seen from."""
+        return self._camera
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._move(camera)
+
+    def reset_view(self) -> None:
+        """Back to the scene's own camera."""
+        self._move(self._scene.camera if self._scene is not None else Camera())
+
+    def _move(self, camera: Camera) -> None:
+        if camera != self._camera:
+            self._camera = camera
+            self._refresh()
+            self.camera_changed.emit(camera)
+
+    def _refresh(self) -> None:
+        if self._canvas is not None:
+            self._canvas.show_scene(self._scene, self._camera, self._colors)
+            self._texts.show_texts(self._scene, self._camera, self._colors)
+        else:
+            self.update()
+
+    # Figures
+
+    def to_image(self, size: QSize, scale: float = 1.0) -> QImage:
+        """The picture in ``size`` logical pixels, ``scale`` image pixels to each; always by the software twin."""
+        return scene_image(self._scene, size, scale, self._colors, self._camera, self.font())
+
+    def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
+        """Draw the scene into a rectangle of any painter: widget, image, SVG or PDF."""
+        painter.save()
+        painter.setFont(self.font())
+        paint_scene(painter, rect, self._scene, self._colors, self._camera)
+        painter.restore()
+        return True
+
+    # OpenGL
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take a canvas."""
+        super().showEvent(event)
+        if self._opengl and self._canvas is None:
+            self._take()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give the canvas back, so that hidden views hold none."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.release()
+
+    def release(self) -> None:
+        """Give the canvas back to the app's pool; the view takes another when it is shown again."""
+        if self._canvas is not None and self._shared is not None:
+            canvas, self._canvas = self._canvas, None
+            self._texts.hide()
+            self._shared.give_back(canvas)
+
+    def _take(self) -> None:
+        try:
+            canvas = self._pool.take(self)
+        except Exception as error:  # whatever a driver or vispy raises: the picture must be drawn
+            self._fall_back(f"{type(error).__name__}: {error}")
+            return
+        self._canvas = canvas
+        canvas.on_failure = self._gl_failed.emit
+        native = canvas.native
+        native.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        canvas.show_scene(self._scene, self._camera, self._colors)
+        native.setGeometry(self.rect())
+        native.show()
+        self._texts.setGeometry(self.rect())
+        self._texts.show_texts(self._scene, self._camera, self._colors)
+        self._texts.show()
+        self._texts.raise_()
+
+    def _fall_back(self, reason: str) -> None:
+        if not self._opengl:
+            return
+        self._opengl = False
+        if self._canvas is not None:
+            canvas, self._canvas = self._canvas, None
+            self._pool.discard(canvas)
+        self._texts.hide()
+        self.update()
+        self.fell_back.emit(f"OpenGL failed ({reason}), so surfaces are drawn in software here, which is slower.")
+
+    def event(self, event: QEvent) -> bool:
+        """Give the canvas back before the view is destroyed; zoom by pinching."""
+        if event.type() == QEvent.Type.DeferredDelete:
+            self.release()
+        elif event.type() == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._move(navigation.pinched(self._camera, event.value()))
+                return True
+        return super().event(event)
+
+    # Software
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw in software, unless a canvas covers the view."""
+        if self._canvas is not None:
+            return
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        raster = self._drawn() if self._scene is not None and not self.size().isEmpty() else None
+        paint_scene(painter, QRectF(self.rect()), self._scene, self._colors, self._camera, raster)
+        painter.end()
+
+    def _drawn(self) -> Raster:
+        """The surface's image; one that changed a moment ago is drawn coarsely first, finely once it rests."""
+        assert self._scene is not None
+        ratio = self.devicePixelRatioF()
+        wanted = (self._scene.surface, self._camera, self._colors, self.size(), ratio)
+        if self._raster is None or self._raster_of != wanted:
+            moving = self._raster is not None
+            smooth = 1 if moving else 2
+            size = (float(self.width()), float(self.height()))
+            self._raster = rasterise_scene(self._scene.surface, self._camera, self._colors, size, ratio, smooth)
+            self._raster_of = wanted
+            if moving:
+                self._stop_refining()
+                self._refine = self.startTimer(REFINE_MS)
+        return self._raster
+
+    def timerEvent(self, event: QTimerEvent) -> None:
+        """The picture has rested: draw it finely."""
+        if event.timerId() == self._refine:
+            self._stop_refining()
+            self._raster = None
+            self.update()
+        else:
+            super().timerEvent(event)
+
+    def _stop_refining(self) -> None:
+        if self._refine:
+            self.killTimer(self._refine)
+            self._refine = 0
+
+    # Mouse and keys
+
+    def _pick(self, place: QPointF) -> SurfacePoint | None:
+        if self._scene is None:
+            return None
+        return pick_surface(
+            self._scene.surface, self._camera, place.x(), place.y(), self.width(), self.height()
+        )
+
+    def _ball_at(self, place: QPointF) -> int | None:
+        if self._scene is None:
+            return None
+        return pick_ball(self._scene, self._camera, place.x(), place.y(), self.width(), self.height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of a ball, or begin to orbit or to move."""
+        place = event.position()
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        pan = shift or bool(event.button() & _PAN_BUTTONS)
+        ball = None if pan else self._ball_at(place)
+        self._drag = _Drag(place, place, pan, ball)
+        if ball is not None:
+            self.ball_pressed.emit(ball)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag what was taken hold of, or say what is under the pointer."""
+        place, drag = event.position(), self._drag
+        if drag is None:
+            self._set_hover(self._pick(place))
+            ball = self._ball_at(place)
+            self.setCursor(Qt.CursorShape.ArrowCursor if ball is None else Qt.CursorShape.PointingHandCursor)
+            return
+        far = (place - drag.start).manhattanLength() >= QApplication.startDragDistance()
+        if not (drag.moved or far):
+            return
+        drag.moved = True
+        if drag.ball is not None:
+            point = self._pick(place)
+            if point is not None:
+                self.ball_dragged.emit(BallPoint(drag.ball, *point))
+        else:
+            self._move(navigation.dragged(self._camera, drag.last, place, drag.pan, QSizeF(self.size())))
+        drag.last = place
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press that did not move is a click."""
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return
+        if drag.ball is not None:
+            self.ball_released.emit(drag.ball)
+        elif not drag.moved and event.button() == Qt.MouseButton.LeftButton:
+            point = self._pick(event.position())
+            if point is not None:
+                self.clicked.emit(point)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        self._set_hover(None)
+        super().leaveEvent(event)
+
+    def _set_hover(self, point: SurfacePoint | None) -> None:
+        if point != self._hover:
+            self._hover = point
+            self.hovered.emit(point)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom."""
+        self._move(navigation.wheeled(self._camera, event))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Orbit, move, zoom or reset."""
+        if event.key() == Qt.Key.Key_Home:
+            self.reset_view()
+            return
+        camera = navigation.keyed(self._camera, event, QSizeF(self.size()))
+        if camera is None:
+            super().keyPressEvent(event)
+        else:
+            self._move(camera)
+
+    # Size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The picture fills the view."""
+        super().resizeEvent(event)
+        if self._canvas is not None:
+            self._canvas.native.setGeometry(self.rect())
+        self._texts.setGeometry(self.rect())
+
+    def sizeHint(self) -> QSize:
+        """A comfortable size for a picture."""
+        return QSize(560, 440)
+
+    def minimumSizeHint(self) -> QSize:
+        """Still legible."""
+        return QSize(160, 120)
