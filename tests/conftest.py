@@ -91,8 +91,10 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     before = _alive()
     yield
     left = _new(before)
-    if left:
-        _settle(before)
+    for settle in (_let_go, lambda: _finish(_new(before)), gc.collect, _let_go, gc.collect, _let_go):
+        if not left:
+            return
+        settle()
         left = _new(before)
     if left:
         pytest.fail("left behind by this test: " + "; ".join(sorted(_describe(thing) for thing in left)))
@@ -121,19 +123,23 @@ def _new(before: dict[int, Any]) -> list[Any]:
     return [thing for key, thing in _alive().items() if key not in before]
 
 
-def _settle(before: dict[int, Any]) -> None:
-    """What is on its way out may go: deferred deletes, reference cycles, threads in their last lines."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QThread
+def _let_go() -> None:
+    """Deferred deletes and what was posted are done."""
+    from PySide6.QtCore import QCoreApplication, QEvent
 
-    for thing in _new(before):
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
+
+
+def _finish(left: list[Any]) -> None:
+    """Threads in their last lines may end."""
+    from PySide6.QtCore import QThread
+
+    for thing in left:
         if isinstance(thing, QThread):
             thing.wait(1000)
         elif isinstance(thing, threading.Thread):
             thing.join(1.0)
-    for _ in range(3):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        QCoreApplication.processEvents()
-        gc.collect()
 
 
 def _describe(thing: Any) -> str:

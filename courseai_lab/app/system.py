@@ -9,7 +9,7 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,3 +124,19 @@ def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.pla
     if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
         return True
     return environ.get("QT_QPA_PLATFORM", "").split(":")[0] not in ("", "xcb", "wayland", "wayland-egl")
+
+
+def set_defaults(environ: MutableMapping[str, str] = os.environ, platform: str = sys.platform) -> None:
+    """Sets what Qt, OpenGL, OpenMP and numba read when they are first imported; what is set already stays.
+
+    Spinning OpenMP threads starve the window on few cores. Qt on Wayland cannot share OpenGL with vispy, so it
+    goes through X11 where that is there. Compiled kernels are kept in the user's cache folder.
+    """
+    environ.setdefault("GOMP_SPINCOUNT", "0")
+    if platform == "linux" and environ.get("WAYLAND_DISPLAY") and environ.get("DISPLAY"):
+        environ.setdefault("QT_QPA_PLATFORM", "xcb")
+        environ.setdefault("PYOPENGL_PLATFORM", "glx")
+    if "NUMBA_CACHE_DIR" not in environ:
+        from courseai_lab.paths import cache_dir
+
+        environ["NUMBA_CACHE_DIR"] = str(cache_dir() / "numba")

@@ -1,0 +1,384 @@
+"""The command `courseai-lab`: the window, and everything that needs none.
+
+Nothing heavy is imported before a command needs it: `courseai-lab panels` loads neither torch nor Qt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from courseai_lab import __version__
+from courseai_lab.contract import BadValue, LabError, Panel, discover, find
+
+if TYPE_CHECKING:
+    from courseai_lab.contract import FieldSpec, State
+
+THEMES = ("light", "dark", "projector")
+STREAMS = ("data", "init", "sample")
+Panels = tuple[Panel, ...]
+
+
+class RunFailed(Exception):
+    """A panel's own mathematics failed; one sentence."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence, without the usage lines above it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadValue(message.removeprefix("argument "))
+
+
+def main(argv: Sequence[str] | None = None, panels: Panels | None = None) -> int:
+    """Run a command line; returns 0, 1 when something failed, 2 when something was asked for that cannot be.
+
+    `panels` are those there are, found by folder when left out.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words and words[0] in COMMANDS:
+            given = command_parser().parse_args(words)
+            return COMMANDS[words[0]](given, discover() if panels is None else panels)
+        return open_window(words, panels)
+    except LabError as error:
+        return _complain(str(error), 2)
+    except OSError as error:
+        return _complain(f"{error.filename or 'file'}: {error.strerror or error}", 2)
+    except RunFailed as error:
+        return _complain(str(error), 1)
+    except KeyboardInterrupt:
+        return _complain("Stopped.", 130)
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"courseai-lab: {sentence}", file=sys.stderr)
+    return code
+
+
+def window_parser() -> Parser:
+    """What comes before or instead of a command: what the window is to open."""
+    commands = "\n".join(f"  {name:<8} {(call.__doc__ or '').splitlines()[0]}" for name, call in COMMANDS.items())
+    parser = Parser(
+        prog="courseai-lab",
+        description="Opens the lab: live panels that show how deep learning works.",
+        epilog=f"commands that open no window (courseai-lab COMMAND --help):\n{commands}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "target", nargs="?", metavar="FILE|LINK", help="a lab file, a figure drawn by the lab, or a link"
+    )
+    parser.add_argument("--panel", metavar="ID", help="open this panel")
+    _add_settings(parser)
+    parser.add_argument("--version", action="version", version=f"CourseAI Lab {__version__}")
+    return parser
+
+
+def command_parser() -> Parser:
+    """The commands and what each takes."""
+    parser = Parser(prog="courseai-lab")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def add(name: str) -> argparse.ArgumentParser:
+        line = (COMMANDS[name].__doc__ or "").splitlines()[0]
+        return commands.add_parser(name, help=line, description=line)
+
+    add("panels").add_argument("--json", action="store_true", help="for programs")
+    params = add("params")
+    params.add_argument("panel", metavar="PANEL", help="a panel's id, as `courseai-lab panels` lists them")
+    params.add_argument("--json", action="store_true", help="as JSON Schema")
+    render = add("render")
+    _add_run(render)
+    render.add_argument("--size", type=_size, default=(960, 640), metavar="WxH", help="logical pixels (960x640)")
+    render.add_argument("--scale", type=_positive, metavar="S", help="pixels per logical pixel (2; 1 for GIF)")
+    render.add_argument("--theme", choices=THEMES, default="light", help="the colours (light)")
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".png, .svg, .pdf or .gif")
+    export = add("export")
+    _add_run(export)
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".npz, .csv or .json")
+    doctor = add("doctor")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--probe-opengl", action="store_true", help=argparse.SUPPRESS)
+    bench = add("bench")
+    bench.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    bench.add_argument("--panel", metavar="ID", help="this panel only")
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting; may be repeated")
+    parser.add_argument("--preset", metavar="ID", help="start from a prepared state of the panel")
+    parser.add_argument(
+        "--seed",
+        action="append",
+        type=_seed,
+        default=[],
+        metavar="N",
+        help="of all random streams, or of one: data=N, init=N, sample=N",
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("panel", metavar="PANEL", help="a panel's id, as `courseai-lab panels` lists them")
+    _add_settings(parser)
+    parser.add_argument("--frame", type=_frame, metavar="K", help="the frame, counted from 0 (the last)")
+    parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"the size cannot be '{text}': write WIDTHxHEIGHT in pixels, such as 960x640.")
+    return int(found[1]), int(found[2])
+
+
+def _positive(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the scale cannot be '{text}': it must be from 0.5 to 8.") from None
+
+
+def _frame(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"the frame cannot be '{text}': it must be a whole number from 0.")
+    return int(text)
+
+
+def _seed(text: str) -> dict[str, int]:
+    stream, equals, number = text.rpartition("=")
+    if not number.isdecimal() or len(number) > 10 or (equals and stream not in STREAMS):
+        words = "a whole number from 0 to 2147483647, or data=N, init=N, sample=N"
+        raise argparse.ArgumentTypeError(f"the seed cannot be '{text}': it must be {words}.")
+    return dict.fromkeys([stream] if equals else STREAMS, int(number))
+
+
+def open_window(words: list[str], panels: Panels | None = None) -> int:
+    """Open the lab on what the command line names."""
+    given = window_parser().parse_args(words)
+    if given.panel is None and (given.set or given.seed or given.preset):
+        raise BadValue("--set, --seed and --preset change a panel: name it with --panel ID.")
+    if given.panel is not None and given.target is not None:
+        raise BadValue("Open either a file or link, or a panel with --panel, not both at once.")
+    if given.target is not None and "://" not in given.target and not Path(given.target).exists():
+        raise BadValue(_no_such_target(given.target))
+    from courseai_lab.app import system
+
+    system.set_defaults()
+    state = None
+    if given.panel is not None:
+        state = _state(find(given.panel, panels), given).to_json()
+    if not system.has_display():
+        return _complain(system.NO_DISPLAY, 1)
+    from courseai_lab.app import bootstrap
+
+    return bootstrap.main(target=given.target, state=state)
+
+
+def _no_such_target(word: str) -> str:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    if near:
+        return f"There is no command and no file '{word}'; did you mean {near[0]}?"
+    return f"There is no file '{word}'; the commands are {', '.join(COMMANDS)}."
+
+
+def list_panels(given: argparse.Namespace, panels: Panels) -> int:
+    """list the panels there are"""
+    if given.json:
+        keys = ("id", "title", "summary", "series", "lessons", "keywords", "timeline")
+        _print_json([{key: getattr(panel, key) for key in keys} for panel in panels])
+        return 0
+    width = max((len(panel.id) for panel in panels), default=0)
+    for panel in panels:
+        lessons = f" ({', '.join(panel.lessons)})" if panel.lessons else ""
+        print(f"{panel.id:<{width}}  {panel.title}{lessons}: {panel.summary}")
+    return 0
+
+
+def list_params(given: argparse.Namespace, panels: Panels) -> int:
+    """list a panel's settings, their ranges and defaults"""
+    from courseai_lab.app.settings_schema import schema
+    from courseai_lab.contract import fields
+
+    panel = find(given.panel, panels)
+    if given.json:
+        _print_json(schema(panel))
+        return 0
+    compute = panel.compute()
+    print(f"{panel.title}: {panel.summary}")
+    for heading, model in (("parameters", compute.Params), ("display", compute.Look)):
+        specs = fields(model)
+        if specs:
+            print(f"\n{heading}")
+            width = max(len(spec.name) for spec in specs)
+            for spec in specs:
+                print(f"  {spec.name:<{width}}  {_about(spec)}")
+    presets = panel.presets()
+    if presets:
+        print("\npresets")
+        width = max(len(preset.id) for preset in presets)
+        for preset in presets:
+            print(f"  {preset.id:<{width}}  {preset.title}: {preset.note}")
+    return 0
+
+
+def _about(spec: FieldSpec) -> str:
+    from courseai_lab.app.settings_schema import written
+
+    text = f"{spec.allowed()}; default {written(spec.default)}"
+    return f"{text}. {spec.ui.help}" if spec.ui.help else text
+
+
+def render(given: argparse.Namespace, panels: Panels) -> int:
+    """draw a panel into a PNG, SVG, PDF or GIF"""
+    from courseai_lab.app import figures, system
+    from courseai_lab.app.headless import checked_target
+    from courseai_lab.contract import run_frames, run_to_frame
+    from courseai_lab.ui.theme_tokens import load_theme
+
+    system.set_defaults()
+    path: Path = checked_target(given.output, figures.ENDINGS)
+    animated = path.suffix.lower() == ".gif"
+    panel = find(given.panel, panels)
+    scale = given.scale if given.scale is not None else 1.0 if animated else 2.0
+    figure = figures.Figure(load_theme(given.theme), *given.size, scale)
+    state = _state(panel, given)
+    device = _device(given.device)
+    figures.offscreen_application()
+    if animated:
+        last = state.frame if given.frame is None else given.frame
+        frames = _until(run_frames(panel, state, device, _progress()), last)
+        shots = (figures.Shot(panel, state, frame, index) for index, frame in enumerate(frames))
+        with _running(panel):
+            drawn, total = figures.save_animation(shots, figure, path)
+        what = f"{total} frames" if drawn == total else f"{drawn} of {total} frames, evenly chosen"
+    else:
+        with _running(panel):
+            frame, index = run_to_frame(panel, state, given.frame, device, _progress())
+        figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
+        what = f"frame {index}"
+    dots = scale if path.suffix.lower() in figures.RASTER else 1
+    pixels = f"{round(figure.width * dots)} × {round(figure.height * dots)} px"
+    print(f"{path}: {panel.title}, {what}, {pixels}")
+    return 0
+
+
+def export(given: argparse.Namespace, panels: Panels) -> int:
+    """write a frame's arrays, with their axes, as NPZ, CSV or JSON"""
+    from courseai_lab.app import data_export, system
+    from courseai_lab.app.headless import checked_target
+    from courseai_lab.contract import arrays, run_to_frame
+
+    system.set_defaults()
+    checked_target(given.output, data_export.ENDINGS)
+    panel = find(given.panel, panels)
+    state = _state(panel, given)
+    device = _device(given.device)
+    with _running(panel):
+        frame, index = run_to_frame(panel, state, given.frame, device, _progress())
+    data_export.save_frame(frame, state, index, given.output)
+    shapes = ", ".join(f"{name} ({' × '.join(map(str, a.shape))})" for name, (a, _) in arrays(frame).items())
+    print(f"{given.output}: {panel.title}, frame {index}: {shapes}")
+    return 0
+
+
+def doctor(given: argparse.Namespace, panels: Panels) -> int:
+    """say what the lab stands on here, and how to get what is missing"""
+    from courseai_lab.app import doctor, system
+
+    system.set_defaults()
+    if given.probe_opengl:
+        _print_json(doctor.probe_opengl())
+        return 0
+    findings = doctor.examine()
+    if given.json:
+        _print_json(doctor.as_json(findings))
+    else:
+        print(doctor.report(findings))
+    return int(any(finding.advice for finding in findings))
+
+
+def bench(given: argparse.Namespace, panels: Panels) -> int:
+    """measure how fast the panels' mathematics is on a device"""
+    from courseai_lab.app import panel_bench, system
+
+    system.set_defaults()
+    device = panel_bench.checked_device(given.device)
+    chosen = panels if given.panel is None else (find(given.panel, panels),)
+    timings = list(panel_bench.measure(chosen, device))
+    print(panel_bench.table(timings))
+    if given.json is not None:
+        given.json.write_text(json.dumps(panel_bench.as_json(timings), indent=1) + "\n", encoding="utf-8")
+    return int(any(timing.error for timing in timings))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Panels], int]] = {
+    "panels": list_panels,
+    "params": list_params,
+    "render": render,
+    "export": export,
+    "doctor": doctor,
+    "bench": bench,
+}
+
+
+def _state(panel: Panel, given: argparse.Namespace) -> State:
+    from courseai_lab.app.headless import prepared_state
+
+    seeds = {stream: seed for one in given.seed for stream, seed in one.items()}
+    return prepared_state(panel, given.set, seeds, given.preset)
+
+
+def _device(name: str) -> str:
+    if name == "cpu":
+        return name
+    from courseai_lab.app.panel_bench import checked_device
+
+    return checked_device(name)
+
+
+@contextmanager
+def _running(panel: Panel) -> Iterator[None]:
+    """What a kernel raises becomes one sentence; where it happened is in the report of the window's error card."""
+    try:
+        yield
+    except (LabError, OSError):
+        raise
+    except Exception as error:
+        sentence = str(error).strip().partition("\n")[0]
+        raise RunFailed(f"The panel {panel.id} failed: {type(error).__name__}: {sentence}") from error
+
+
+def _until(frames: Iterator[Any], last: int | None) -> Iterator[Any]:
+    for index, frame in enumerate(frames):
+        yield frame
+        if index == last:
+            return
+
+
+def _progress() -> Callable[[float | None, str], None]:
+    """Says on a terminal how far a run is; says nothing into a file or pipe."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return lambda _done, _note: None
+    shown = -1
+
+    def report(done: float | None, note: str) -> None:
+        nonlocal shown
+        percent = -1 if done is None else int(100 * done)
+        if percent != shown:
+            shown = percent
+            print(f"\r\x1b[K{percent} % {note}" if percent < 100 else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    return report
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
