@@ -249,7 +249,8 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
     animated = path.suffix.lower() == ".gif"
     panel = find(given.panel, panels)
     scale = given.scale if given.scale is not None else 1.0 if animated else 2.0
-    figure = figures.Figure(load_theme(given.theme), *given.size, scale)
+    width, height = given.size
+    figure = figures.Figure(load_theme(given.theme), width, height, scale)
     state = _state(panel, given)
     device = _device(given.device)
     figures.offscreen_application()
