@@ -264,7 +264,7 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
     else:
         with _running(panel):
             frame, index = run_to_frame(panel, state, given.frame, device, _progress())
-        figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
+            figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
         what = f"frame {index}"
     dots = scale if path.suffix.lower() in figures.RASTER else 1
     pixels = f"{round(figure.width * dots)} × {round(figure.height * dots)} px"
