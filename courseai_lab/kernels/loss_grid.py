@@ -15,13 +15,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .mlp2d import Mlp, activate, forward_backward, workspace
+from .mlp2d import Mlp, forward_backward, workspace
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
 from .race import Race
-from .vector_math import affine_row, logistic_loss_sum, room_for, square_loss_sum
+from .vector_math import affine_row, square_loss_sum
+from .vector_math32 import logistic_loss_sum32, room_for32, tanh_row32
 
 Floats = NDArray[np.float64]
-BLOCK = 128
+BLOCK = 256
 SIDES = (11, 21, 41)
 CHUNK = 100
 
@@ -95,17 +96,19 @@ def project(weights: Floats, plane: Plane) -> Floats:
 
 
 def losses(plane: Plane, a: Floats, b: Floats) -> Floats:
-    """Mean loss at each of the points (a, b), both [point]."""
+    """Mean loss at each of the points (a, b), both [point]; in single precision, summed in double."""
     net, fan_out = plane.net, plane.net.hidden[0]
     x, split = plane.x, 2 * fan_out
 
     def layer1(theta: Floats) -> Floats:
-        return np.ascontiguousarray(theta[:split].reshape(fan_out, 2) @ x.T + theta[split : split + fan_out, None])
+        z = theta[:split].reshape(fan_out, 2) @ x.T + theta[split : split + fan_out, None]
+        return np.ascontiguousarray(z, dtype=np.float32)
 
     parts = (layer1(plane.origin), layer1(plane.first), layer1(plane.second))
     ends = (plane.origin, plane.first, plane.second)
     a, b = np.ascontiguousarray(a, dtype=np.float64), np.ascontiguousarray(b, dtype=np.float64)
-    return np.asarray(_losses(net.sizes, net.codes, parts, ends, plane.y, a, b, room_for(BLOCK)))
+    labels = plane.y.astype(np.float32)
+    return np.asarray(_losses(net.sizes, net.codes, parts, ends, labels, a, b, room_for32(BLOCK)))
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
@@ -113,26 +116,35 @@ def _losses(sizes, codes, parts, ends, y, a, b, spare):  # type: ignore[no-untyp
     z0, z1, z2 = parts
     scale, bits = spare
     n, width = y.size, z0.shape[0]
-    rows, room = np.empty((sizes.sum(), BLOCK)), np.empty(BLOCK)
-    out, theta = np.zeros(a.size), np.empty(ends[0].size)
+    rows, room = np.empty((sizes.sum(), BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
+    out, theta = np.zeros(a.size), np.empty(ends[0].size, dtype=np.float32)
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         labels = y[start : start + count]
         for g in range(a.size):
-            u, v = a[g], b[g]
             for i in range(3 * width, theta.size):
-                theta[i] = ends[0][i] + u * ends[1][i] + v * ends[2][i]
+                theta[i] = ends[0][i] + a[g] * ends[1][i] + b[g] * ends[2][i]
+            u, v = np.float32(a[g]), np.float32(b[g])
             for j in range(width):
                 row, p, q, r = rows[j], z0[j, start:], z1[j, start:], z2[j, start:]
                 for k in range(count):
                     row[k] = p[k] + u * q[k] + v * r[k]
-                activate(row, count, codes[0], scale, bits)
+                _activate32(row, count, codes[0], scale, bits)
             z = rows[_deeper(theta, sizes, codes[0], rows, count, scale, bits)]
             if codes[1] == 0:
-                out[g] += logistic_loss_sum(z, labels, count, room, scale, bits)
+                out[g] += logistic_loss_sum32(z, labels, count, room, scale, bits)
             else:
                 out[g] += square_loss_sum(z, labels, count)
     return out / n
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _activate32(row, n, activation, scale, bits):  # type: ignore[no-untyped-def]
+    if activation == 0:
+        tanh_row32(row, n, scale, bits)
+    else:
+        for k in range(n):
+            row[k] = max(row[k], np.float32(0.0))
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -146,7 +158,7 @@ def _deeper(theta, sizes, activation, rows, n, scale, bits):  # type: ignore[no-
             bias = theta[at + fan_in * fan_out + j]
             affine_row(row, rows, source, fan_in, theta, at + j * fan_in, 1, bias, n)
             if layer < sizes.size - 1:
-                activate(row, n, activation, scale, bits)
+                _activate32(row, n, activation, scale, bits)
         at += (fan_in + 1) * fan_out
         source, target = target, target + fan_out
     return source
