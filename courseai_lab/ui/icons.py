@@ -64,7 +64,7 @@ class _Engine(QIconEngine):
         return QPixmap.fromImage(_rendered(self._name, self._color(mode, state), size.width(), size.height()))
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        pixmap = self.pixmap(size, mode, state)
+        pixmap = self.pixmap(size * scale, mode, state)
         pixmap.setDevicePixelRatio(scale)
         return pixmap
 

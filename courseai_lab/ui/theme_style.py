@@ -175,7 +175,7 @@ QComboBox QAbstractItemView::item {{ min-height: {t.text_px + t.gap(3)}px; paddi
   border-radius: {radius - 2}px; color: {t.text}; }}
 QComboBox QAbstractItemView::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QAbstractSpinBox {{ padding-right: {t.gap(5)}px; }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 {t.gap(1.5)}px; }}
+QAbstractSpinBox {{ qproperty-alignment: AlignRight; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
   width: {t.gap(5)}px; border-radius: {radius - 3}px; }}
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {t.hover}; }}

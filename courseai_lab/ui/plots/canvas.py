@@ -1,0 +1,330 @@
+"""The picture of a plot: a pyqtgraph scene that shows records of series. Imported with the first plot only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+
+from courseai_lab.ui.plots import reduce
+from courseai_lab.ui.plots.axes import EndLabel, EndLabels, TickAxis
+from courseai_lab.ui.plots.handles import Handles
+from courseai_lab.ui.plots.series import Series
+from courseai_lab.ui.theme import Theme, text_font
+
+Floats = NDArray[np.float64]
+
+# pyqtgraph would walk all objects at exit and take items out of scenes that are gone already.
+pg.setConfigOption("exitCleanup", False)
+
+_SYMBOLS = {
+    "circle": "o", "triangle": "t1", "square": "s", "diamond": "d", "cross": "x", "plus": "+", "star": "star",
+    "triangle-down": "t", "arrow": "t2",
+}  # fmt: skip
+_DASHES = {"dotted": [1.0, 2.2], "dashed": [5.0, 3.0]}
+
+
+class AreaItem(pg.GraphicsObject):
+    """A filled shape in view coordinates, with an outline or without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._brush, self._pen = QBrush(), QPen(Qt.PenStyle.NoPen)
+
+    def show_path(self, path: QPainterPath, fill: QColor, pen: QPen) -> None:
+        """Show another shape."""
+        self.prepareGeometryChange()
+        self._path, self._brush, self._pen = path, QBrush(fill), pen
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Qt's hook."""
+        return self._path.boundingRect()
+
+    def paint(self, painter: QPainter, option: object, widget: object = None) -> None:
+        """Qt's hook."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._brush)
+        painter.setPen(self._pen)
+        painter.drawPath(self._path)
+
+
+class Canvas(pg.PlotWidget):
+    """A scene with two axes, a picture and end labels. What the mouse does is decided by the plot that owns it."""
+
+    def __init__(self, theme: Theme) -> None:
+        view = pg.ViewBox(enableMenu=False)
+        super().__init__(viewBox=view, axisItems={side: TickAxis(side) for side in ("left", "bottom")})
+        self.theme = theme
+        self.log = (False, False)
+        self.live = False
+        self.view = view
+        self.foreground: Callable[[QPainter], None] | None = None
+        self._items: dict[str, Any] = {}
+        self._handle_items: dict[str, Any] = {}
+        view.setMouseEnabled(False, False)
+        view.disableAutoRange()
+        view.setDefaultPadding(0)
+        self.plotItem.hideButtons()
+        self.plotItem.setMenuEnabled(False)
+        for side in ("left", "bottom"):
+            # Behind the curves: the grid belongs to the axes.
+            self.axis(side).setZValue(-1000)
+        self.labels = EndLabels(view)
+        self.plotItem.layout.addItem(self.labels, 2, 3)
+        self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def axis(self, side: str) -> TickAxis:
+        """The axis at ``left`` or ``bottom``."""
+        axis: TickAxis = self.plotItem.getAxis(side)
+        return axis
+
+    def dress(self, theme: Theme) -> None:
+        """Colours and type of ``theme``; series take theirs at the next ``show_series``."""
+        self.theme = theme
+        self.setBackground(QColor(theme.ground))
+        self.plotItem.layout.setContentsMargins(theme.gap(1), theme.gap(2), theme.gap(1), theme.gap(1))
+        for side in ("left", "bottom"):
+            self.axis(side).dress(theme)
+
+    def set_log(self, x: bool, y: bool) -> None:
+        """Which axes are logarithmic."""
+        self.log = (x, y)
+        self.axis("bottom").log, self.axis("left").log = x, y
+
+    def to_view(self, values: Floats | float, axis: int) -> Any:
+        """Data to view coordinates of axis 0 (x) or 1 (y); not a number where a logarithm has no value."""
+        if not self.log[axis]:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log10(values)
+        return np.where(np.isfinite(logs), logs, np.nan)
+
+    def to_data(self, value: float, axis: int) -> float:
+        """View to data coordinates."""
+        return float(10.0**value) if self.log[axis] else float(value)
+
+    def pixel(self, x: float, y: float) -> QPointF:
+        """Where data (x, y) is on the widget."""
+        return self.view.mapViewToScene(QPointF(float(self.to_view(x, 0)), float(self.to_view(y, 1))))
+
+    def at(self, position: QPointF) -> tuple[float, float]:
+        """Data under a point of the widget."""
+        point = self.view.mapSceneToView(position)
+        return self.to_data(point.x(), 0), self.to_data(point.y(), 1)
+
+    def picture(self) -> QRectF:
+        """The rectangle of the picture on the widget, without axes."""
+        return self.view.sceneBoundingRect()
+
+    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show this range, in view coordinates."""
+        self.view.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
+
+    def show_series(self, series: list[Series]) -> None:
+        """Make the scene show exactly these; a name that is known keeps its item."""
+        for one in series:
+            item = self._items.get(one.name)
+            if item is None:
+                item = self._items[one.name] = _MAKERS[one.kind]()
+                item.setZValue(_DEPTH[one.kind])
+                self.plotItem.addItem(item, ignoreBounds=True)
+                if isinstance(item, RuleItem):
+                    self.plotItem.addItem(item.text, ignoreBounds=True)
+            item.setVisible(one.visible)
+            if isinstance(item, RuleItem):
+                item.text.setVisible(one.visible and bool(one.extra.get("label")))
+            if one.visible:
+                _UPDATERS[one.kind](self, item, one)
+
+    def forget(self, name: str) -> None:
+        """Take a series out for good."""
+        item = self._items.pop(name, None)
+        if item is not None:
+            self.plotItem.removeItem(item)
+            if isinstance(item, RuleItem):
+                self.plotItem.removeItem(item.text)
+
+    def show_handles(self, handles: list[Handles], focused: Handles | None) -> None:
+        """Draw the handles; the selected one of ``focused`` wears the focus ring."""
+        theme = self.theme
+        for one in handles:
+            item = self._handle_items.get(one.name)
+            if item is None:
+                item = self._handle_items[one.name] = pg.ScatterPlotItem(pxMode=True, antialias=True)
+                item.setZValue(30)
+                self.plotItem.addItem(item, ignoreBounds=True)
+            item.setVisible(one.used)
+            color, size = QColor(theme.color(one.paint)), theme.text_px * 0.95
+            rings = [one is focused and i == one.selected for i in range(len(one.points))]
+            item.setData(
+                x=np.atleast_1d(self.to_view(one.points[:, 0], 0)),
+                y=np.atleast_1d(self.to_view(one.points[:, 1], 1)),
+                size=[size * (1.35 if ring else 1.0) for ring in rings],
+                pen=[pg.mkPen(QColor(theme.text if ring else theme.ground), width=2) for ring in rings],
+                brush=QBrush(color),
+                symbol=_SYMBOLS.get(one.marker, "o"),
+            )
+
+    def show_end_labels(self, labels: list[EndLabel]) -> None:
+        """Names beside the ends of lines."""
+        self.labels.show_labels(labels, self.theme)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """What is on the screen only, never in an exported figure: the cross-hair and its values."""
+        if self.foreground is not None:
+            painter.save()
+            painter.resetTransform()
+            self.foreground(painter)
+            painter.restore()
+
+    def settle(self) -> None:
+        """Bring the layout to the present size at once, shown or not."""
+        self.resizeEvent(None)
+        self.plotItem.layout.activate()
+        self.labels.update()
+
+    def paint_vectors(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the scene into ``rect`` as vectors."""
+        items = [item for item in self.scene().items() if hasattr(item, "setExportMode")]
+        options = {"antialias": True, "background": None, "painter": painter, "resolutionScale": 1.0}
+        for item in items:
+            item.setExportMode(True, options)
+        for side in ("left", "bottom"):
+            self.axis(side).vector = True
+        try:
+            self.scene().prepareForPaint()
+            self.scene().render(painter, rect, QRectF(self.viewport().rect()), Qt.AspectRatioMode.IgnoreAspectRatio)
+        finally:
+            for item in items:
+                item.setExportMode(False)
+            for side in ("left", "bottom"):
+                self.axis(side).vector = False
+
+    def pen(self, one: Series) -> QPen:
+        """The pen of a line: thin while it lives (wide ones are ten times slower), dashes as its role says."""
+        width = self.theme.line_live if self.live else self.theme.line_still
+        if one.style.dash == "thin" or one.kind in ("vline", "hline"):
+            width = self.theme.line_live
+        pen = QPen(QColor(self.theme.color(one.style.paint)), width * one.style.width)
+        pen.setCosmetic(True)
+        if one.style.dash in _DASHES:
+            pen.setDashPattern(_DASHES[one.style.dash])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen
+
+    def release(self) -> None:
+        """Let go of everything that points back here, so that Python frees it at once."""
+        self.foreground = None
+        self.close()
+
+
+def _line(canvas: Canvas, item: Any, one: Series) -> None:
+    x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
+    (low, high), _ = canvas.view.viewRange()
+    width, height = max(canvas.picture().width(), 100.0), max(canvas.picture().height(), 100.0)
+    if one.ordered:
+        x, y = reduce.columns(x, y, low, high, int(width))
+    else:
+        x, y = reduce.path(x, y, ((high - low) / width or 1.0, np.ptp(canvas.view.viewRange()[1]) / height or 1.0))
+    item.setData(x=x, y=y, pen=canvas.pen(one), antialias=True, connect="finite")
+
+
+def _scatter(canvas: Canvas, item: Any, one: Series) -> None:
+    theme = canvas.theme
+    x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
+    keep = np.isfinite(x) & np.isfinite(y)
+    edge = pg.mkPen(QColor(theme.ground), width=0.75)
+    size = one.style.size * theme.text_px / 13
+    if one.labels is None:
+        brush = QBrush(QColor(theme.color(one.style.paint)))
+        item.setData(x=x[keep], y=y[keep], size=size, symbol=_SYMBOLS.get(one.style.marker, "o"), brush=brush, pen=edge)
+        return
+    labels = one.labels[keep]
+    brushes = {k: QBrush(QColor(theme.class_color(int(k)))) for k in np.unique(labels)}
+    symbols = {k: _SYMBOLS[theme.class_marker(int(k))] for k in brushes}
+    item.setData(
+        x=x[keep], y=y[keep], size=size, pen=edge,
+        brush=[brushes[k] for k in labels], symbol=[symbols[k] for k in labels],
+    )  # fmt: skip
+
+
+def _bars(canvas: Canvas, item: AreaItem, one: Series) -> None:
+    edges, counts = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
+    base = canvas.view.viewRange()[1][0] if canvas.log[1] else 0.0
+    path = QPainterPath()
+    for left, right, height in zip(edges[:-1], edges[1:], counts, strict=True):
+        if np.isfinite(left) and np.isfinite(right) and np.isfinite(height):
+            path.addRect(QRectF(left, base, right - left, height - base))
+    color = QColor(canvas.theme.color(one.style.paint))
+    fill = QColor(color)
+    fill.setAlphaF(0.45)
+    pen = QPen(color, canvas.theme.line_live)
+    pen.setCosmetic(True)
+    item.show_path(path, fill, pen)
+
+
+def _band(canvas: Canvas, item: AreaItem, one: Series) -> None:
+    assert one.top is not None
+    x, low, high = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1), canvas.to_view(one.top, 1)
+    path = QPainterPath()
+    good = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        xs = np.concatenate([x[start:stop], x[start:stop][::-1]])
+        ys = np.concatenate([low[start:stop], high[start:stop][::-1]])
+        path.addPath(pg.arrayToQPath(xs, ys, connect="all"))
+    fill = QColor(canvas.theme.color(one.style.paint))
+    fill.setAlphaF(0.22)
+    item.show_path(path, fill, QPen(Qt.PenStyle.NoPen))
+
+
+def _mark(canvas: Canvas, item: Any, one: Series) -> None:
+    axis = 0 if one.kind == "vline" else 1
+    value = float(canvas.to_view(float(one.x[0]), axis))
+    item.setValue(value)
+    item.setPen(canvas.pen(one))
+    (left, right), (bottom, top) = canvas.view.viewRange()
+    text = item.text
+    text.setText(one.extra.get("label", ""), QColor(canvas.theme.color(one.style.paint)))
+    text.setFont(text_font(canvas.theme, canvas.theme.caption_px))
+    # Near the right edge a name stands left of its line, so that it is never cut.
+    late = axis == 0 and value > left + 0.7 * (right - left)
+    text.setAnchor((1.0 if late else 0.0, 0.0) if axis == 0 else (0.0, 1.0))
+    text.setPos(*((value, top) if axis == 0 else (left, value)))
+
+
+class RuleItem(pg.InfiniteLine):
+    """A straight line across the picture, with a text that is placed by whoever moves the line."""
+
+    def __init__(self, angle: int) -> None:
+        super().__init__(angle=angle, movable=False)
+        self.text = pg.TextItem()
+
+
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "line": lambda: pg.PlotCurveItem(),
+    "scatter": lambda: pg.ScatterPlotItem(pxMode=True, antialias=True),
+    "bars": AreaItem,
+    "band": AreaItem,
+    "vline": lambda: RuleItem(90),
+    "hline": lambda: RuleItem(0),
+}
+_UPDATERS: dict[str, Callable[[Canvas, Any, Series], None]] = {
+    "line": _line,
+    "scatter": _scatter,
+    "bars": _bars,
+    "band": _band,
+    "vline": _mark,
+    "hline": _mark,
+}
+_DEPTH = {"band": 1, "bars": 2, "vline": 4, "hline": 4, "line": 10, "scatter": 12}

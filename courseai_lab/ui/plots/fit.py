@@ -1,0 +1,99 @@
+"""What range shows everything, and which names stand beside which line. Pure functions of the series."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from courseai_lab.ui.plots import ticks
+from courseai_lab.ui.plots.handles import Handles
+from courseai_lab.ui.plots.series import Floats, Series
+
+if TYPE_CHECKING:
+    from courseai_lab.ui.plots.axes import EndLabel
+    from courseai_lab.ui.plots.canvas import Canvas
+
+Range = tuple[float, float]
+
+
+def is_named(one: Series) -> bool:
+    """Whether a legend or a label has to name it.
+
+    Marks carry their own names, bands go with a line, classes have no one colour, and names with _ are private.
+    """
+    if one.labels is not None:
+        return False
+    return one.kind in ("line", "scatter", "bars") and not one.name.startswith("_")
+
+
+def ranges(
+    canvas: Canvas, series: list[Series], handles: list[Handles], fixed: list[Range | None]
+) -> tuple[Range, Range]:
+    """The range of x and y in view coordinates: fixed ones as they are, the others to hold everything visible.
+
+    It depends on nothing but the data, so that the same frame always looks the same; y ends on round numbers, so
+    that it stays put while values change a little.
+    """
+    found: list[Range] = []
+    for axis in (0, 1):
+        wanted = fixed[axis]
+        if wanted is not None:
+            low, high = (float(canvas.to_view(v, axis)) for v in wanted)
+            found.append((low, high))
+            continue
+        spans = [span for one in series if one.visible for span in _spans(canvas, one, axis)]
+        spans += [canvas.to_view(one.points[:, axis], axis) for one in handles if one.used and len(one.points)]
+        found.append(_hold(spans, exact=axis == 0 and not any(o.kind == "scatter" and o.visible for o in series)))
+    return found[0], found[1]
+
+
+def _spans(canvas: Canvas, one: Series, axis: int) -> list[Floats]:
+    if one.kind == "vline":
+        return [canvas.to_view(one.x, 0)] if axis == 0 else []
+    if one.kind == "hline":
+        return [canvas.to_view(one.y, 1)] if axis == 1 else []
+    values = one.x if axis == 0 else one.y
+    if axis == 0 and one.kind == "line" and one.ordered and values.size > 2 and not canvas.log[0]:
+        values = values[[0, -1]]
+    spans = [np.atleast_1d(canvas.to_view(values, axis))]
+    if axis == 1 and one.top is not None:
+        spans.append(canvas.to_view(one.top, 1))
+    if axis == 1 and one.kind == "bars" and not canvas.log[1]:
+        spans.append(np.zeros(1))
+    return spans
+
+
+def _hold(spans: list[Floats], *, exact: bool) -> Range:
+    low, high = np.inf, -np.inf
+    for span in spans:
+        finite = span[np.isfinite(span)] if not np.isfinite(span).all() else span
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if low > high:
+        return 0.0, 1.0
+    # Beyond this doubles no longer tell neighbouring pixels apart.
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        return ticks.snapped(low, low)
+    # The largest doubles would overflow in the middle of Qt's transforms.
+    low, high = max(low, -1e300), min(high, 1e300)
+    return (low, high) if exact else ticks.snapped(low, high)
+
+
+def end_labels(canvas: Canvas, series: list[Series]) -> list[EndLabel]:
+    """The name of every visible line, at the height of its last value in the picture."""
+    from courseai_lab.ui.plots.axes import EndLabel
+
+    named = [one for one in series if one.visible and is_named(one)]
+    if len(named) < 2:
+        return []
+    made = []
+    (_, right), (low, high) = canvas.view.viewRange()
+    for one in named:
+        if one.kind != "line":
+            continue
+        x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
+        inside = np.flatnonzero(np.isfinite(y) & (x <= right + 1e-9 * abs(right)))
+        height = float(np.clip(y[inside[-1]], low, high)) if inside.size else (low + high) / 2
+        made.append(EndLabel(one.name, canvas.theme.color(one.style.paint), height))
+    return made
