@@ -1,0 +1,260 @@
+"""The picture and what may lie over it: an error card; and the notice, sentence and progress around it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
+from courseai_lab.ui.theme import Theme
+
+
+class ErrorCard(QFrame):
+    """One sentence about what failed, Retry, and Copy report."""
+
+    retry_asked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setAutoFillBackground(True)
+        self._report = ""
+        self.picture = QLabel()
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.sentence.setAccessibleName("What went wrong")
+        self.retry = QPushButton("Retry")
+        self.retry.setProperty("role", "primary")
+        self.retry.clicked.connect(self.retry_asked)
+        self.copy = QPushButton("Copy report")
+        self.copy.setToolTip("Copies the state and what the program said, for a bug report.")
+        self.copy.clicked.connect(self._copy)
+        top = QHBoxLayout()
+        top.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.sentence, 1)
+        bottom = QHBoxLayout()
+        bottom.addStretch(1)
+        bottom.addWidget(self.copy)
+        bottom.addWidget(self.retry)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(top)
+        self._column.addLayout(bottom)
+        self._rows = (top, bottom)
+        self.hide()
+        self.set_theme(theme)
+
+    @property
+    def report(self) -> str:
+        """What "Copy report" copies."""
+        return self._report
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        self._theme = theme
+        self._column.setContentsMargins(theme.gap(4), theme.gap(4), theme.gap(4), theme.gap(4))
+        self._column.setSpacing(theme.gap(4))
+        for row in self._rows:
+            row.setSpacing(theme.gap(3))
+        self.picture.setPixmap(icon_pixmap("warning", theme.error, icon_size(theme).width(), self.devicePixelRatioF()))
+
+    def show_error(self, sentence: str, report: str) -> None:
+        """Show a sentence; ``report`` is for the clipboard."""
+        self._report = report
+        self.sentence.setText(sentence)
+        self.copy.setText("Copy report")
+        self.copy.setVisible(bool(report))
+        self.show()
+        self.raise_()
+
+    def place(self, room: QSize) -> None:
+        """In the middle of a picture of this size, not wider than is easy to read."""
+        width = max(80, min(room.width() - 2 * self._theme.gap(3), self._theme.text_px * 34))
+        self._column.activate()
+        height = self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else -1
+        height = max(height, self._column.totalMinimumSize().height())
+        self.setGeometry((room.width() - width) // 2, max(0, (room.height() - height) // 2), width, height)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self.sentence.text()}\n\n{self._report}")
+        self.copy.setText("Copied")
+
+
+class Stage(QWidget):
+    """Holds the view; shows the error card over it, the picture dimmed below."""
+
+    def __init__(self, view: QWidget, theme: Theme) -> None:
+        super().__init__()
+        self.view = view
+        self._theme = theme
+        view.setParent(self)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addWidget(view)
+        self._veil = _Veil(theme, self)
+        self.card = ErrorCard(theme, self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_error(self, sentence: str, report: str) -> None:
+        """Show the card."""
+        self._veil.setVisible(True)
+        self._veil.raise_()
+        self.card.show_error(sentence, report)
+        self._place()
+
+    def clear_error(self) -> None:
+        """Take the card away."""
+        self._veil.hide()
+        self.card.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        self._theme = theme
+        self._veil.set_theme(theme)
+        self.card.set_theme(theme)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the card in the middle."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        self._veil.setGeometry(self.rect())
+        if not self.card.isHidden():
+            self.card.place(self.size())
+
+
+class _Veil(QWidget):
+    """Dims the picture while it is not valid."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground's colour, half transparent."""
+        painter = QPainter(self)
+        color = QColor(self._theme.ground)
+        color.setAlpha(190)
+        painter.fillRect(QRectF(self.rect()), color)
+        painter.end()
+
+
+class SteadyLabel(QLabel):
+    """Wraps, and keeps the height it once needed at this width, so that what is below does not jump with every number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[int, int] = {}
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def forget(self) -> None:
+        """Start anew, after a change of type size."""
+        self._kept.clear()
+        self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        """The greatest so far at this width."""
+        height = max(super().heightForWidth(width), self.fontMetrics().height(), self._kept.get(width, 0))
+        self._kept = {width: height}
+        return height
+
+
+class Footer(QWidget):
+    """The sentence; beside it the note and the cancel button of a long computation; below it the thin progress line."""
+
+    cancel_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.sentence = SteadyLabel()
+        self.sentence.setAccessibleName("What is seen now")
+        self.notice = QLabel()
+        self.notice.setWordWrap(True)
+        self.notice.setProperty("role", "warning")
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.hide()
+        self.note = QLabel()
+        self.note.setProperty("role", "caption")
+        self.note.hide()
+        self.cancel = QToolButton()
+        self.cancel.setToolTip("Stop this computation")
+        self.cancel.setAccessibleName("Stop this computation")
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.cancel.clicked.connect(self.cancel_asked)
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.cancel.setSizePolicy(policy)
+        self.cancel.hide()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
+        self.bar.hide()
+        self._line = QHBoxLayout()
+        self._line.addWidget(self.sentence, 1)
+        self._line.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
+        self._line.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignTop)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.notice)
+        self._column.addLayout(self._line)
+        self._column.addWidget(self.bar)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        self._column.setContentsMargins(theme.gap(3), theme.gap(1), theme.gap(3), 0)
+        self._line.setSpacing(theme.gap(2))
+        self.cancel.setIcon(icon("close", theme, "muted"))
+        self.cancel.setIconSize(icon_size(theme) * 0.8)
+        self.bar.setFixedHeight(max(3, theme.gap(0.75)))
+        self.sentence.forget()
+
+    def set_progress(self, share: float | None, note: str) -> None:
+        """Show progress: ``share`` 0 to 1, or None when nobody knows how much is left."""
+        if share is None:
+            self.bar.setRange(0, 0)
+        else:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * min(1.0, max(0.0, share))))
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.bar.show()
+        self.cancel.show()
+
+    def clear_progress(self) -> None:
+        """Nothing is being computed."""
+        for widget in (self.note, self.cancel, self.bar):
+            widget.hide()
+
+    def set_notice(self, text: str) -> None:
+        """A line that stays until it is replaced; "" takes it away."""
+        self.notice.setText(text)
+        self.notice.setVisible(bool(text))
