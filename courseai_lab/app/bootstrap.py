@@ -1,0 +1,108 @@
+"""Starting the window: what must be set before anything is imported, then the window first and the rest after it."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+SETTLE_MS = 4000
+SWITCH_SECONDS = 0.001
+
+
+def prepare_environment() -> None:
+    """Defaults for libraries that read the environment when they are imported; what the user set wins."""
+    from courseai_lab.paths import cache_dir
+
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):
+        # vispy speaks GLX; XWayland gives it that, and floating docks keep their places.
+        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+        os.environ.setdefault("PYOPENGL_PLATFORM", "glx")
+    if sys.platform == "win32":
+        # On Windows torch has to load its libraries before Qt does (WinError 1114).
+        import torch  # noqa: F401
+
+
+def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> int:
+    """Open the lab and stay until it is closed.
+
+    ``target``: a lab file or a link to open; ``state``: a panel's state as JSON. Without either, the window opens as it
+    was left. Returns the exit status.
+    """
+    prepare_environment()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    faulthandler.enable()
+    from PySide6.QtCore import QCoreApplication, Qt, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    application = QApplication(["courseai-lab"])
+    application.setApplicationName("CourseAI Lab")
+    application.setDesktopFileName("courseai-lab")
+    window = build_window(application)
+    sys.excepthook = _Uncaught(window)
+    window.show()
+    QTimer.singleShot(0, window, lambda: _fill(window, target, state))
+    QTimer.singleShot(SETTLE_MS, window, window.settle)
+    status = application.exec()
+    if not window.ended_cleanly:
+        # A kernel that never ticks cannot be stopped; everything is saved, so leave without waiting for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def build_window(application: Any, thumbnails: bool = True) -> Any:
+    """The main window, dressed and empty, not yet shown."""
+    from courseai_lab.app.main_window import MainWindow
+    from courseai_lab.app.settings import SettingsFile
+    from courseai_lab.contract import discover
+    from courseai_lab.paths import cache_dir, config_dir
+    from courseai_lab.ui.theme import ThemeManager
+
+    settings = SettingsFile(config_dir()).value
+    themes = ThemeManager(application, settings.theme, settings.font_scale)
+    return MainWindow(discover(), themes, config_dir(), cache_dir(), OpenGLProbe(), thumbnails)
+
+
+class OpenGLProbe:
+    """Whether OpenGL can be had here; asked once, when the first panel opens."""
+
+    def __init__(self) -> None:
+        self._answer: bool | None = None
+
+    def __call__(self) -> bool:
+        if self._answer is None:
+            from PySide6.QtGui import QOpenGLContext
+
+            self._answer = bool(QOpenGLContext().create())
+        return self._answer
+
+
+def _fill(window: Any, target: str | None, state: Mapping[str, Any] | None) -> None:
+    if target is not None:
+        window.open_target(target)
+    elif state is not None:
+        window.open_state(state)
+    else:
+        window.restore_last()
+
+
+class _Uncaught:
+    """An exception nobody caught must not end the lab: it is printed whole and said in one sentence."""
+
+    def __init__(self, window: Any) -> None:
+        self._window = window
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace)
+        if threading.current_thread() is threading.main_thread():
+            self._window.status.say(f"Something went wrong: {kind.__name__}: {error}. The lab goes on.")

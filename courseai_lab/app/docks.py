@@ -1,0 +1,246 @@
+"""The docks: one per open panel; float, tab, split, full screen, arrange, save and restore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from courseai_lab.app.host import PanelHost
+
+AREA = Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class PanelDock(QDockWidget):
+    """A dock that says when the user closes it."""
+
+    closing = Signal(object)
+
+    def __init__(self, name: str, host: PanelHost, parent: QMainWindow) -> None:
+        super().__init__(host.panel.title, parent)
+        self.setObjectName(name)
+        self.host = host
+        self.setWidget(host.shell)
+        self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Closing a dock closes its panel."""
+        event.accept()
+        self.closing.emit(self)
+
+
+class FullScreen(QWidget):
+    """One panel filling the screen; F11 or Esc gives it back."""
+
+    left = Signal()
+
+    def __init__(self, shell: QWidget) -> None:
+        super().__init__(None, Qt.WindowType.Window)
+        self.setWindowTitle(QApplication.applicationName())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(shell)
+        shell.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """The way back."""
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """The window manager's close button means the same."""
+        event.ignore()
+        self.left.emit()
+
+
+class Docks(QObject):
+    """The open panels of a window, as docks."""
+
+    changed = Signal()
+    """A panel was opened, closed or became the current one."""
+    closed = Signal(object)
+    """The host of a panel the user closed."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks: list[PanelDock] = []
+        self._current: PanelDock | None = None
+        self._screen: FullScreen | None = None
+        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(
+            Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
+        )
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow_focus)
+
+    def __iter__(self) -> Iterator[PanelDock]:
+        return iter(tuple(self._docks))
+
+    def __len__(self) -> int:
+        return len(self._docks)
+
+    @property
+    def current(self) -> PanelDock | None:
+        """The dock in use: the one with the focus, or the one that had it last."""
+        return self._current
+
+    @property
+    def full(self) -> bool:
+        """Whether a panel fills the screen."""
+        return self._screen is not None
+
+    def free_name(self, panel_id: str) -> str:
+        """A dock name that is not taken, so that Qt can recognise it again."""
+        taken = {dock.objectName() for dock in self._docks}
+        number = 1
+        while f"{panel_id}-{number}" in taken:
+            number += 1
+        return f"{panel_id}-{number}"
+
+    def add(self, name: str, host: PanelHost) -> PanelDock:
+        """Open a panel beside the current one: as a tab of it, or filling the window when it is the first."""
+        dock = PanelDock(name, host, self._window)
+        dock.closing.connect(self.remove)
+        beside = self._current if self._current in self._docks and not self._current.isFloating() else None
+        if beside is None:
+            beside = next((d for d in self._docks if not d.isFloating()), None)
+        self._docks.append(dock)
+        self._window.addDockWidget(AREA, dock)
+        if beside is not None:
+            self._window.tabifyDockWidget(beside, dock)
+        dock.show()
+        dock.raise_()
+        self._number_titles()
+        self._make_current(dock)
+        return dock
+
+    def remove(self, dock: PanelDock) -> None:
+        """Close a panel."""
+        if dock not in self._docks:
+            return
+        if self._screen is not None and self._current is dock:
+            self.leave_full_screen()
+        self._docks.remove(dock)
+        self._window.removeDockWidget(dock)
+        if self._current is dock:
+            self._current = self._docks[-1] if self._docks else None
+        self._number_titles()
+        self.closed.emit(dock.host)
+        dock.host.close()
+        dock.deleteLater()
+        self.changed.emit()
+
+    def float_current(self) -> None:
+        """Take the current panel out of the window, or put it back."""
+        if self._current is not None:
+            floating = not self._current.isFloating()
+            self._current.setFloating(floating)
+            if floating:
+                self._current.resize(900, 640)
+
+    def dock_all(self) -> None:
+        """Every floating panel back into the window."""
+        self.leave_full_screen()
+        for dock in self._docks:
+            dock.setFloating(False)
+            dock.show()
+
+    def arrange(self, how: str) -> None:
+        """Reset the layout: "tabs" puts all panels on one pile, "columns" and "rows" beside or below each other."""
+        self.dock_all()
+        for dock in self._docks:
+            self._window.removeDockWidget(dock)
+        for number, dock in enumerate(self._docks):
+            if number == 0:
+                self._window.addDockWidget(AREA, dock)
+            elif how == "tabs":
+                self._window.tabifyDockWidget(self._docks[0], dock)
+            else:
+                side = Qt.Orientation.Horizontal if how == "columns" else Qt.Orientation.Vertical
+                self._window.splitDockWidget(self._docks[number - 1], dock, side)
+            dock.show()
+        if how != "tabs" and self._docks:
+            side = Qt.Orientation.Horizontal if how == "columns" else Qt.Orientation.Vertical
+            self._window.resizeDocks(list(self._docks), [100] * len(self._docks), side)
+        if self._current is not None:
+            self._current.raise_()
+
+    def next(self, delta: int) -> None:
+        """Go to the next or previous panel."""
+        if self._docks:
+            at = self._docks.index(self._current) if self._current in self._docks else 0
+            self.show_dock(self._docks[(at + delta) % len(self._docks)])
+
+    def show_dock(self, dock: PanelDock) -> None:
+        """Bring a panel to the front."""
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus()
+        self._make_current(dock)
+
+    def toggle_full_screen(self) -> None:
+        """The current panel fills the screen, or goes back into its dock."""
+        if self._screen is not None:
+            self.leave_full_screen()
+        elif self._current is not None:
+            self._screen = FullScreen(self._current.host.shell)
+            self._screen.left.connect(self.leave_full_screen)
+            self._screen.showFullScreen()
+            self._current.host.shell.setFocus()
+            self.changed.emit()
+
+    def leave_full_screen(self) -> None:
+        """Give the panel back to its dock."""
+        screen, self._screen = self._screen, None
+        if screen is None or self._current is None:
+            return
+        self._current.setWidget(self._current.host.shell)
+        self._current.host.shell.show()
+        screen.left.disconnect(self.leave_full_screen)
+        screen.hide()
+        screen.deleteLater()
+        self._current.raise_()
+        self.changed.emit()
+
+    def save(self) -> bytes:
+        """The arrangement, for ``restore``."""
+        return bytes(self._window.saveState(1).data())
+
+    def restore(self, layout: bytes) -> bool:
+        """Arrange as saved; False when Qt does not recognise it. Only ever given bytes whose checksum was right."""
+        done = bool(layout) and self._window.restoreState(QByteArray(layout), 1)
+        for dock in self._docks:
+            if not dock.isVisible() and not self._window.tabifiedDockWidgets(dock):
+                # A panel the arrangement does not know: show it rather than lose it.
+                dock.show()
+        return done
+
+    def _follow_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        while new is not None:
+            if isinstance(new, PanelDock) and new in self._docks:
+                self._make_current(new)
+                return
+            new = new.parentWidget()
+
+    def _make_current(self, dock: PanelDock) -> None:
+        if self._screen is None and dock is not self._current:
+            self._current = dock
+            QTimer.singleShot(0, self, self.changed.emit)
+
+    def _number_titles(self) -> None:
+        """Several copies of a panel are told apart by a number."""
+        for dock in self._docks:
+            same = [d for d in self._docks if d.host.panel.id == dock.host.panel.id]
+            number = f" {same.index(dock) + 1}" if len(same) > 1 else ""
+            dock.setWindowTitle(dock.host.panel.title + number)

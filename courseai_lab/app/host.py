@@ -1,0 +1,128 @@
+"""One open panel in the window: binds its session (engine) to its shell (ui)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from courseai_lab.contract import LabError, Panel, Preset, State
+from courseai_lab.contract.state import state_from_json
+from courseai_lab.engine.core import Engine
+from courseai_lab.ui.panel_shell import PanelShell
+from courseai_lab.ui.panel_view import ViewSettings
+from courseai_lab.ui.theme import Theme
+
+
+class PanelHost(QObject):
+    """Made by the window for each panel it opens; ``close`` undoes everything ``__init__`` did."""
+
+    said = Signal(str)
+    """One sentence for the status line."""
+    state_changed = Signal()
+    drawn = Signal()
+
+    def __init__(self, engine: Engine, panel: Panel, state: State, theme: Theme, opengl: bool, parent: QObject) -> None:
+        super().__init__(parent)
+        self.panel = panel
+        self._engine = engine
+        compute = panel.compute()
+        view = panel.view()(ViewSettings(theme, opengl))
+        self.shell = PanelShell(panel, view, compute, theme)
+        self.session = engine.open(panel, state)
+        self.view = view
+        self._connect()
+        self._show_state()
+        self.shell.installEventFilter(self)
+
+    def close(self) -> None:
+        """Stop the run, give back the view."""
+        self.shell.removeEventFilter(self)
+        self._engine.close_session(self.session)
+        self.shell.setParent(None)
+        self.shell.deleteLater()
+        self.deleteLater()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the theme."""
+        self.shell.set_theme(theme)
+
+    def load_json(self, data: Any, label: str) -> None:
+        """Take a state as JSON; what is wrong with it is said, and nothing changes."""
+        try:
+            self.session.load(state_from_json(self.panel, data), label)
+        except LabError as error:
+            self.said.emit(str(error))
+
+    def copy_link(self) -> None:
+        """Put a link to this very state on the clipboard."""
+        try:
+            QGuiApplication.clipboard().setText(self.session.state.to_link())
+            self.said.emit("A link to this state is on the clipboard.")
+        except LabError as error:
+            self.said.emit(str(error))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """A shell that nobody can see stops computing; a moment of hiding (floating a dock) does not count."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            QTimer.singleShot(0, self, self._follow_visibility)
+        return super().eventFilter(watched, event)
+
+    def _follow_visibility(self) -> None:
+        self.session.set_visible(self.shell.isVisible())
+
+    def _connect(self) -> None:
+        shell, session = self.shell, self.session
+        shell.proposed.connect(session.propose)
+        shell.undo_asked.connect(session.undo)
+        shell.redo_asked.connect(session.redo)
+        shell.retry_asked.connect(session.retry)
+        shell.cancel_asked.connect(session.cancel)
+        shell.preset_chosen.connect(self.load_preset)
+        shell.link_asked.connect(self.copy_link)
+        shell.play_toggled.connect(session.play)
+        shell.step_asked.connect(session.step)
+        shell.seek_asked.connect(session.seek)
+        shell.speed_changed.connect(session.set_speed)
+        shell.loop_toggled.connect(session.set_loop)
+        shell.restart_asked.connect(session.restart)
+        self.view.notice.connect(self.said)
+        session.state_changed.connect(self._show_state)
+        session.frame_changed.connect(self._show_frame)
+        session.timeline_changed.connect(self._show_timeline)
+        session.progress_changed.connect(self._show_progress)
+        session.failed.connect(shell.set_error)
+        session.recovered.connect(shell.clear_error)
+        session.rejected.connect(self._reject)
+        session.noticed.connect(shell.set_notice)
+
+    def load_preset(self, preset: Preset) -> None:
+        """Take a prepared state and say what to notice."""
+        self.load_json(preset.state, preset.title)
+        self.said.emit(preset.note)
+
+    def _reject(self, field: str, sentence: str) -> None:
+        self.shell.set_rejected(field, sentence)
+        self.said.emit(sentence)
+
+    def _show_state(self) -> None:
+        state = self.session.state
+        store = self.session.store
+        self.shell.set_state(state.current, state.look, state.seeds, store.can_undo, store.can_redo)
+        self.state_changed.emit()
+
+    def _show_frame(self) -> None:
+        state = self.session.state
+        self.shell.show_frame(self.session.frame, state.current, state.look)
+        self.drawn.emit()
+
+    def _show_timeline(self) -> None:
+        s = self.session
+        self.shell.set_timeline(s.index, s.timeline.count, s.total, s.running, s.playback.playing)
+
+    def _show_progress(self, progress: tuple[float | None, str] | None) -> None:
+        if progress is None:
+            self.shell.clear_progress()
+        else:
+            self.shell.set_progress(*progress)

@@ -1,0 +1,337 @@
+"""The main window: docks, gallery, palette, status line, and what joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
+
+from courseai_lab import __version__
+from courseai_lab.app.actions import Actions
+from courseai_lab.app.commands import register
+from courseai_lab.app.docks import Docks
+from courseai_lab.app.gallery import Gallery
+from courseai_lab.app.host import PanelHost
+from courseai_lab.app.palette import Choice, Palette
+from courseai_lab.app.settings import SettingsFile
+from courseai_lab.app.status import StatusLine
+from courseai_lab.app.thumbnails import Thumbnails
+from courseai_lab.app.workspace import Opened, Workspace, WorkspaceFile, read_target, workspace_from_json
+from courseai_lab.contract import LabError, Panel, default_state, find
+from courseai_lab.contract.state import panel_id, state_from_json
+from courseai_lab.engine.core import Engine
+from courseai_lab.ui.theme import Theme, ThemeManager
+
+SAVE_AFTER_MS = 1500
+RATE_EVERY_MS = 1000
+EXIT_MS = 2000
+
+
+class MainWindow(QMainWindow):
+    """Everything the user sees. ``folder`` keeps settings and the saved window, ``cache`` the gallery's pictures."""
+
+    def __init__(
+        self,
+        panels: Sequence[Panel],
+        themes: ThemeManager,
+        folder: Path,
+        cache: Path,
+        opengl: Callable[[], bool],
+        thumbnails: bool = True,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("CourseAI Lab")
+        self.resize(1360, 860)
+        self.setMinimumSize(420, 400)
+        self.setAcceptDrops(True)
+        self.panels = tuple(panels)
+        self.themes = themes
+        self.settings = SettingsFile(folder)
+        self._saved = WorkspaceFile(folder)
+        self._opengl = opengl
+        self._cache = cache
+        self._makes_thumbnails = thumbnails
+        self.engine = Engine(self.settings.value.device, parent=self)
+        self.docks = Docks(self)
+        self.actions_registry = Actions(self)
+        self._frames = 0
+        self._used = ""
+        self._save_timer = QTimer(self)
+        self._save_timer.setSingleShot(True)
+        self._save_timer.setInterval(SAVE_AFTER_MS)
+        self._rate_timer = QTimer(self)
+        self._rate_timer.setInterval(RATE_EVERY_MS)
+        self._build()
+        register(self)
+        self.actions_registry.build_menus(self.menuBar())
+        self._connect()
+        self.set_theme(themes.theme)
+        self._follow_docks()
+
+    def open_panel(self, name: str, state: Mapping[str, Any] | None = None, dock_name: str = "") -> PanelHost | None:
+        """Open a panel (another copy, when it is open already); what is wrong is said. None when it did not open."""
+        try:
+            panel = find(name, self.panels)
+            opened = default_state(panel) if state is None else state_from_json(panel, state)
+            host = PanelHost(self.engine, panel, opened, self.themes.theme, self._opengl(), self)
+        except LabError as error:
+            self.status.say(str(error))
+            return None
+        taken = {dock.objectName() for dock in self.docks}
+        name_now = dock_name if dock_name and dock_name not in taken else self.docks.free_name(panel.id)
+        host.said.connect(self.status.say)
+        host.state_changed.connect(self._save_soon)
+        host.state_changed.connect(self.actions_registry.refresh)
+        host.drawn.connect(self._count_frame)
+        host.shell.full_screen_asked.connect(self.docks.toggle_full_screen)
+        host.session.progress_changed.connect(self._show_progress)
+        dock = self.docks.add(name_now, host)
+        host.shell.close_asked.connect(dock.close)
+        self.show_gallery(False)
+        self._save_soon()
+        return host
+
+    def open_workspace(self, workspace: Workspace) -> None:
+        """Open several panels with their arrangement; what cannot be opened is left out and said."""
+        missing = []
+        for opened in workspace.panels:
+            try:
+                name = panel_id(opened.state)
+            except LabError as error:
+                missing.append(str(error))
+                continue
+            if self.open_panel(name, opened.state, opened.name) is None:
+                missing.append(self.status.currentMessage())
+        if workspace.geometry:
+            self.restoreGeometry(QByteArray(workspace.geometry))
+        self.docks.restore(workspace.layout)
+        if missing:
+            self.status.say(f"{len(missing)} of {len(workspace.panels)} panels did not open: {missing[0]}")
+
+    def open_target(self, target: str) -> None:
+        """Open a link, a lab file or an exported figure; what is wrong is said."""
+        try:
+            if target.lower().endswith(".png"):
+                from courseai_lab.app.figures import embedded_state
+
+                self.open_workspace(workspace_from_json(embedded_state(Path(target))))
+            else:
+                self.open_workspace(read_target(target))
+        except LabError as error:
+            self.status.say(str(error))
+
+    def open_state(self, data: Mapping[str, Any]) -> None:
+        """Open a state given as JSON."""
+        try:
+            self.open_workspace(workspace_from_json(data))
+        except LabError as error:
+            self.status.say(str(error))
+
+    def restore_last(self) -> None:
+        """Open what was open when the lab was closed, guarded against an arrangement that kills."""
+        saved = self._saved.load()
+        self._saved.begin_restoring()
+        self.open_workspace(saved)
+        QTimer.singleShot(0, self, self._saved.end_restoring)
+
+    def workspace(self) -> Workspace:
+        """The window as it is now."""
+        panels = tuple(Opened(d.objectName(), d.host.session.state.to_json()) for d in self.docks)
+        return Workspace(panels, self.docks.save(), bytes(self.saveGeometry().data()))
+
+    @property
+    def host(self) -> PanelHost | None:
+        """The panel in use."""
+        return self.docks.current.host if self.docks.current is not None else None
+
+    def show_gallery(self, on: bool) -> None:
+        """Show or hide the gallery; without open panels it always shows."""
+        self.gallery.setVisible(on or len(self.docks) == 0)
+        if self.gallery.isVisible():
+            self._place_gallery()
+            self.gallery.raise_()
+            self.gallery.focus_search()
+        self.actions_registry.refresh()
+
+    def open_palette(self) -> None:
+        """Show the command palette over everything that can be done now."""
+        choices = [
+            Choice(c.id, c.text, c.hint, c.keys) for c in self.actions_registry if c.enabled is None or c.enabled()
+        ]
+        if self.host is not None:
+            choices += [Choice(f"preset:{p.id}", f"Preset: {p.title}", p.note) for p in self.host.panel.presets()]
+        self.palette_box.open(choices)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the theme everywhere."""
+        self.gallery.set_theme(theme)
+        self.status.set_theme(theme)
+        self.actions_registry.set_theme(theme)
+        for dock in self.docks:
+            dock.host.set_theme(theme)
+        self.thumbnails.show_known(self.panels, theme.name)
+        if self._makes_thumbnails and self.isVisible():
+            self.thumbnails.make()
+
+    def change_settings(self, **values: Any) -> None:
+        """Change and remember settings: theme, font scale, device."""
+        self.settings.change(**values)
+        value = self.settings.value
+        if "device" in values:
+            self.engine.choose_device(value.device)
+        if "theme" in values or "font_scale" in values:
+            self.themes.set(value.theme, value.font_scale)
+        self.actions_registry.refresh()
+
+    def settle(self) -> None:
+        """What can wait until the window stands: look for accelerators, draw the gallery's missing pictures."""
+        self.engine.look_for_devices()
+        if self._makes_thumbnails:
+            self.thumbnails.make()
+
+    def about(self) -> None:
+        """What this is."""
+        QMessageBox.about(
+            self,
+            "About CourseAI Lab",
+            f"<b>CourseAI Lab {__version__}</b><p>Live panels that show how deep learning works, from a line through "
+            "points to Stable Diffusion. Every picture is computed here, from what you set.</p>"
+            "<p>MIT licence. Qt (LGPL), PyTorch, NumPy, Numba, pyqtgraph, vispy, ziamath; fonts Inter and "
+            "JetBrains Mono (SIL OFL).</p>",
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Save, stop everything, and go; a kernel that does not stop is left behind by ``bootstrap``."""
+        self._save_timer.stop()
+        self._rate_timer.stop()
+        self._saved.save(self.workspace())
+        self.thumbnails.stop()
+        self.docks.leave_full_screen()
+        for dock in self.docks:
+            dock.hide()
+        self.ended_cleanly = self.engine.shut_down(EXIT_MS)
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The gallery covers the whole client area."""
+        super().resizeEvent(event)
+        self._place_gallery()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Lab files and exported figures can be dropped anywhere."""
+        if any(_can_open(url) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        for url in event.mimeData().urls():
+            if _can_open(url):
+                self.open_target(url.toLocalFile())
+
+    def _build(self) -> None:
+        theme = self.themes.theme
+        centre = QWidget()
+        centre.setMaximumSize(0, 0)
+        self.setCentralWidget(centre)
+        self.gallery = Gallery(self.panels, theme, self)
+        self.palette_box = Palette(self)
+        self.status = StatusLine(theme)
+        self.setStatusBar(self.status)
+        self.thumbnails = Thumbnails(self._cache, self)
+        self.ended_cleanly = True
+
+    def _connect(self) -> None:
+        self.themes.changed.connect(self.set_theme)
+        self.gallery.opened.connect(self._open_from_gallery)
+        self.gallery.dismissed.connect(self._dismiss_gallery)
+        self.palette_box.chosen.connect(self._take_choice)
+        self.docks.changed.connect(self._follow_docks)
+        self.docks.closed.connect(self._panel_closed)
+        self.thumbnails.ready.connect(self._show_thumbnail)
+        self.status.device_chosen.connect(self._choose_device)
+        self.status.cancel_asked.connect(self._cancel)
+        self.engine.devices_found.connect(self._show_devices)
+        self.engine.status_changed.connect(self._show_devices_if_changed)
+        self._save_timer.timeout.connect(self._save)
+        self._rate_timer.timeout.connect(self._show_rate)
+        self._rate_timer.start()
+        self._show_devices()
+
+    def _place_gallery(self) -> None:
+        top = self.menuBar().height()
+        self.gallery.setGeometry(0, top, self.width(), self.height() - top - self.status.height())
+
+    def _open_from_gallery(self, name: str) -> None:
+        self.open_panel(name)
+
+    def _dismiss_gallery(self) -> None:
+        self.show_gallery(False)
+
+    def _take_choice(self, name: str) -> None:
+        kind, _, rest = name.partition(":")
+        if kind != "preset":
+            self.actions_registry.run(name)
+        elif self.host is not None:
+            preset = next((p for p in self.host.panel.presets() if p.id == rest), None)
+            if preset is not None:
+                self.host.load_preset(preset)
+
+    def _follow_docks(self) -> None:
+        if len(self.docks) == 0:
+            self.show_gallery(True)
+        self._show_progress(None)
+        self._show_rate()
+        self._save_soon()
+        self.actions_registry.refresh()
+
+    def _panel_closed(self, host: PanelHost) -> None:
+        self._save_soon()
+
+    def _choose_device(self, choice: str) -> None:
+        self.change_settings(device=choice)
+        self._show_devices()
+
+    def _show_devices(self) -> None:
+        self._used = self.engine.device
+        self.status.show_devices(self.engine.devices, self.engine.choice, self._used)
+
+    def _show_devices_if_changed(self) -> None:
+        if self.engine.device != self._used:
+            self._show_devices()
+
+    def _cancel(self) -> None:
+        if self.host is not None:
+            self.host.session.cancel()
+
+    def _show_progress(self, progress: tuple[float | None, str] | None) -> None:
+        sender = self.sender()
+        if progress is None or self.host is None or sender is self.host.session:
+            self.status.show_progress(progress)
+
+    def _show_thumbnail(self, name: str, picture: QPixmap) -> None:
+        self.gallery.set_picture(name, picture)
+
+    def _count_frame(self) -> None:
+        self._frames += 1
+
+    def _show_rate(self) -> None:
+        frames, self._frames = self._frames, 0
+        host = self.host
+        if host is None or host.session.frame is None:
+            self.status.show_figures(None, None)
+        else:
+            self.status.show_figures(host.session.seconds, float(frames) if frames else None)
+
+    def _save_soon(self) -> None:
+        self._save_timer.start()
+
+    def _save(self) -> None:
+        self._saved.save(self.workspace())
+
+
+def _can_open(url: QUrl) -> bool:
+    return url.isLocalFile() and url.toLocalFile().lower().endswith((".lab", ".json", ".png"))
