@@ -104,6 +104,7 @@ _OPERATORS = frozenset({"neg", *_BINARY.values()})
 FUNCTIONS = tuple(name for name in OPERATIONS if name not in _OPERATORS)
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
 
+_CLOSED_EARLY = ("a ')' has no '(' before it; remove it or open one.", "a value is missing after the ','; add it.")
 _TYPOGRAPHY = str.maketrans(
     {"\u2212": "-", "\u00b7": "*", "\u00d7": "*", "\u03c0": "pi", "\u00b2": "^2", "\u00b3": "^3"}
 )
@@ -162,7 +163,8 @@ def parse(text: str, variables: Sequence[str] = ("x", "y")) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = getattr(error, "offset", None) or len(source) + 1
         column = columns[min(max(where, 1), len(columns)) - 1]
-        raise ExpressionError(_syntax_hint(source), column) from None
+        sentence = "something is missing or out of place here; write it like x^2 + 3*y."
+        raise ExpressionError(sentence, column) from None
     walker = _Walker(columns, tuple(variables))
     return Expression(text, tuple(variables), walker.walk(tree.body, 1))
 
@@ -174,6 +176,7 @@ def _tokens(text: str, variables: tuple[str, ...]) -> tuple[str, list[int]]:
     plain = "".join(character.translate(_TYPOGRAPHY) for character in text)
     origin = [k + 1 for k, character in enumerate(text) for _ in character.translate(_TYPOGRAPHY)]
     position, previous = 0, ""
+    brackets: list[tuple[bool, int]] = []
     while plain[position:].strip():
         match = _TOKEN.match(plain, position)
         start = position + len(plain[position:]) - len(plain[position:].lstrip())
@@ -187,12 +190,22 @@ def _tokens(text: str, variables: tuple[str, ...]) -> tuple[str, list[int]]:
         applied = token == "(" and previous in FUNCTIONS
         if opens and not applied and previous and (previous[-1].isalnum() or previous[-1] in "_.)"):
             raise ExpressionError(_product_hint(previous, token), origin[start])
+        if token == "(":
+            brackets.append((applied, origin[start]))
+        elif token == ")" and (not brackets or previous == ","):
+            raise ExpressionError(_CLOSED_EARLY[bool(brackets)], origin[start])
+        elif token == ")":
+            brackets.pop()
+        elif token == "," and not (brackets and brackets[-1][0]):
+            raise ExpressionError("a ',' belongs only between the two values of min or max.", origin[start])
         written = "**" if token == "^" else token
         pieces.append(written + " ")
         columns += [origin[start]] * (len(written) + 1)
         position, previous = match.end(), token
     if not pieces:
         raise ExpressionError("the expression is empty; type one, for example x^2 + 3*y^2.", 1)
+    if brackets:
+        raise ExpressionError("this bracket is not closed; add ')'.", brackets[-1][1])
     return "".join(pieces), [*columns, len(text) + 1]
 
 
@@ -218,15 +231,6 @@ def _product_hint(previous: str, token: str) -> str:
     if previous in FUNCTIONS:
         return f"'{previous}' needs brackets: {previous}({token}...)."
     return f"an operator is missing between '{previous}' and '{token}'; for a product put a * there."
-
-
-def _syntax_hint(source: str) -> str:
-    opened, closed = source.count("("), source.count(")")
-    if opened > closed:
-        return "a bracket is not closed; add ')'."
-    if closed > opened:
-        return "a ')' has no '(' before it; remove it or open one."
-    return "something is missing or out of place here; write it like x^2 + 3*y."
 
 
 @dataclass(slots=True)
@@ -257,8 +261,6 @@ class _Walker:
             return _fold(_BINARY[type(node.op)], args, column)
         if isinstance(node, ast.Call):
             return self._call(node, column, depth)
-        if isinstance(node, ast.Tuple):
-            raise ExpressionError("a ',' belongs only between the two values of min or max.", column)
         raise ExpressionError("this is not arithmetic; use + - * / ^ and functions such as sin(x).", column)
 
     def _number(self, node: ast.Constant, column: int) -> Node:

@@ -209,22 +209,23 @@ def train(
     state, limits = np.zeros((3, len(theta))), np.array([clip_value, clip_norm])
     work, part = _arrays(workspace(net, len(y))), _arrays(workspace(net, every.shape[1]))
     code, row = OPTIMIZERS[name].code, np.array(h)
-    last, done = 0, 0
-    while done <= steps and last == done:
+    last = 0
+    for first in range(0, max(steps, 1), CHUNK):
         if tick is not None:
-            tick(done, steps)
-        end = min(done + CHUNK, steps)
-        last = _train(
-            net.sizes, net.codes, x, y, code, row, factors, every, limits, state, work, part, weights, loss, done, end
-        )
-        done = end if end > done else steps + 1
+            tick(first, steps)
+        end = min(first + CHUNK, steps)
+        buffers = (state, work, part, weights, loss)
+        last = _train(net.sizes, net.codes, x, y, code, row, factors, every, limits, buffers, first, end)
+        if last < end:
+            break
     weights[last + 1 :], loss[last + 1 :] = weights[last], loss[last]
     return Training(weights, loss, int(last))
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _train(sizes, codes, x, y, rule, h, factors, batches, limits, state, work, part, weights, loss, first, end):  # type: ignore[no-untyped-def]
+def _train(sizes, codes, x, y, rule, h, factors, batches, limits, buffers, first, end):  # type: ignore[no-untyped-def]
     """Steps first .. end of `train`; gives the last finite step."""
+    state, work, part, weights, loss = buffers
     n, few = y.size, batches.shape[1]
     grad, labels, row = np.empty(weights.shape[1]), np.empty(few), h.copy()
     for k in range(n):
