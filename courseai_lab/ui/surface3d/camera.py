@@ -1,4 +1,4 @@
-"""Where the picture is seen from. World: the floor spans -1..1 in x and y, z points up."""
+"""Where the picture is seen from. World: the box spans -1..1 in x and y about the origin, z up."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Camera:
 
     azimuth: float = 35.0
     elevation: float = 32.0
-    distance: float = 5.6
-    center: tuple[float, float, float] = (0.0, 0.0, 0.36)
+    distance: float = 6.3
+    center: tuple[float, float, float] = (0.0, 0.0, -0.06)
 
     def __post_init__(self) -> None:
         if not all(isfinite(v) for v in (self.azimuth, self.elevation, self.distance, *self.center)):

@@ -42,7 +42,7 @@ def rgba(color: str | Sequence[float]) -> RGBA:
 
 def _frozen(values: ArrayLike, dtype: type = np.float64) -> NDArray:
     """An array nobody can change: the argument itself if it is already read-only, else a copy."""
-    array = np.asarray(values, dtype=dtype)
+    array: NDArray = np.asarray(values, dtype=dtype)
     if array.flags.writeable:
         array = array.copy()
         array.flags.writeable = False
@@ -83,9 +83,7 @@ class Contours:
     def __post_init__(self) -> None:
         if not 0 <= self.count <= 60:
             raise ValueError(f"{self.count} contour lines were asked for; 0 to 60 can be drawn.")
-        if self.levels is not None and (
-            not np.isfinite(self.levels).all() or np.any(np.diff(self.levels) <= 0)
-        ):
+        if self.levels is not None and (not np.isfinite(self.levels).all() or np.any(np.diff(self.levels) <= 0)):
             raise ValueError("Contour levels must be finite and strictly increasing.")
 
 

@@ -18,19 +18,23 @@ ARROW_HEAD = 0.085
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Affine map of a surface's data coordinates into the world."""
+    """Affine map of a surface's data coordinates into the world, whose origin is the middle of the box.
+
+    ``floor`` is the floor's z, ``base`` the z of the lowest and ``base + rise`` that of the highest drawn height.
+    """
 
     low: NDArray
     scale: NDArray
     half: tuple[float, float]
     floor: float
-    top: float
+    base: float
+    rise: float
 
     def to_world(self, surface: Surface, points: ArrayLike) -> NDArray:
         """World points [n, 3] of data points [n, 3]."""
         data = np.asarray(points, dtype=np.float64).reshape(-1, 3)
         xy = (data[:, :2] - self.low) * self.scale - self.half
-        return np.column_stack([xy, surface.fraction(data[:, 2]) * self.top])
+        return np.column_stack([xy, self.base + surface.fraction(data[:, 2]) * self.rise])
 
     def to_data(self, x: float, y: float) -> tuple[float, float]:
         """Data (x, y) of a world (x, y)."""
@@ -45,8 +49,9 @@ def box_of(surface: Surface) -> Box:
     low = np.array([surface.x[0], surface.y[0]])
     span = np.array([surface.x[-1], surface.y[-1]]) - low
     half = span / span.max() if surface.equal_units else np.ones(2)
-    floor = -FLOOR_GAP if surface.contours.on_floor else 0.0
-    return Box(low, 2 * half / span, (float(half[0]), float(half[1])), floor, surface.relief)
+    gap = FLOOR_GAP if surface.contours.on_floor else 0.0
+    floor = -(gap + surface.relief) / 2
+    return Box(low, 2 * half / span, (float(half[0]), float(half[1])), floor, floor + gap, surface.relief)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ def clip_to_box(start: NDArray, end: NDArray, low: NDArray, high: NDArray) -> tu
 
 def _path_lines(path: Path, scene: Scene, box: Box) -> Lines:
     world = box.to_world(scene.surface, path.points)
-    edge = np.array([box.half[0], box.half[1], 0.0]) + 1e-3
-    low, high = np.array([-edge[0], -edge[1], -1e-3]), np.array([edge[0], edge[1], box.top + 1e-3])
+    low = np.array([-box.half[0], -box.half[1], box.base]) - 1e-3
+    high = np.array([box.half[0], box.half[1], box.base + box.rise]) + 1e-3
     start, end, _ = clip_to_box(world[:-1], world[1:], low, high)
     return Lines.of(start, end, rgba(path.color), path.width)
 
@@ -139,7 +144,7 @@ def _axis_ticks(scene: Scene, box: Box) -> list[list[tuple[float, str]]]:
     low, high = surface.z_limits
     values = nice_ticks(low, high, scene.axes.ticks, surface.z_scale)
     step = values[1] - values[0] if len(values) > 1 and surface.z_scale == "linear" else 0.0
-    heights = surface.fraction(values) * box.top
+    heights = box.base + surface.fraction(values) * box.rise
     result.append([(float(h), format_tick(v, step)) for h, v in zip(heights, values, strict=True)])
     return result
 
@@ -172,7 +177,7 @@ def axes_lines(scene: Scene, box: Box, camera: Camera, colors: SurfaceColors) ->
         floor.append(Lines.of((sx * hx, -hy, z), (sx * hx, hy, z), faint, 1.0))
         floor.append(Lines.of((-hx, sy * hy, z), (hx, sy * hy, z), faint, 1.0))
     corners = [(sx * hx, sy * hy), (-sx * hx, sy * hy), (sx * hx, -sy * hy)]
-    floor += [Lines.of((x, y, box.floor), (x, y, box.top), grid, 1.0) for x, y in corners]
+    floor += [Lines.of((x, y, box.floor), (x, y, box.base + box.rise), grid, 1.0) for x, y in corners]
     return Lines.join(floor)
 
 
@@ -198,5 +203,5 @@ def axes_texts(scene: Scene, box: Box, camera: Camera) -> list[Text]:
     corner = min(((-sx * hx, sy * hy), (sx * hx, -sy * hy)), key=lambda c: c[0] * right[0] + c[1] * right[1])
     away = (-float(right[0]), -float(right[1]), 0.0)
     out += [Text((*corner, z), away, text, 7, "number") for z, text in zs]
-    out.append(Text((*corner, box.top), (0, 0, 1), names[2], 10, "name"))
+    out.append(Text((*corner, box.base + box.rise), (0, 0, 1), names[2], 10, "name"))
     return out

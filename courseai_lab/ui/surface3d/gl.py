@@ -16,7 +16,7 @@ from .camera import FAR, NEAR, Camera
 from .description import Scene, Surface, SurfaceColors, rgba
 from .geometry import Box, Lines, axes_lines, box_of, halo, mark_lines
 from .luts import LUT_SIZE, lookup_table
-from .style import CONTOUR_WIDTH, GHOST, HATCH, LINE_PULL
+from .style import CONTOUR_WIDTH, EDGE_WIDTH, GHOST, HATCH, LINE_PULL
 
 HOLE = np.float32(-1e4)
 _CORNERS = np.array([[0, -1], [1, -1], [1, 1], [0, -1], [1, 1], [0, 1]], dtype=np.float32)
@@ -70,6 +70,7 @@ class SurfaceMesh:
         self._table = gloo.Texture2D((1, LUT_SIZE, 4), interpolation="linear", internalformat="rgba32f")
         self._solid["u_table"] = self._floor["u_table"] = self._table
         self._surface: Surface | None = None
+        self._half = (1.0, 1.0)
 
     def forget(self) -> None:
         """The next surface is uploaded whole."""
@@ -81,18 +82,24 @@ class SurfaceMesh:
         if old is None or not _same_grid(old, surface):
             self._set_grid(surface, box)
             old = None
-        if old is None or old.z is not surface.z or old.z_scale != surface.z_scale or (
-            old.z_limits != surface.z_limits
+        if (
+            old is None
+            or old.z is not surface.z
+            or old.z_scale != surface.z_scale
+            or (old.z_limits != surface.z_limits)
         ):
             self._heights.set_data(padded(surface.heights).ravel())
             self._uploads["heights"] += 1
-        if old is None or old.lut is not surface.lut or not np.array_equal(
-            old.level_fractions, surface.level_fractions
+        if (
+            old is None
+            or old.lut is not surface.lut
+            or not np.array_equal(old.level_fractions, surface.level_fractions)
         ):
             self._table.set_data(lookup_table(surface.lut, surface.level_fractions)[None])
             self._uploads["table"] += 1
+        self._half = box.half
         for program in (self._solid, self._floor):
-            program["u_top"], program["u_floor"] = box.top, box.floor
+            program["u_rise"], program["u_base"], program["u_floor"] = box.rise, box.base, box.floor
 
     def _set_grid(self, surface: Surface, box: Box) -> None:
         nx, ny = surface.x.size, surface.y.size
@@ -127,7 +134,8 @@ class SurfaceMesh:
             return
         self._solid["u_matrix"] = matrix
         self._solid["u_light"], self._solid["u_eye"] = camera.light(), camera.eye
-        self._solid["u_contour"] = rgba(colors.contour)
+        self._solid["u_contour"], self._solid["u_half"] = rgba(colors.contour), self._half
+        self._solid["u_edge"] = EDGE_WIDTH * ratio
         self._solid["u_lines"] = CONTOUR_WIDTH * ratio if surface.contours.on_surface else 0.0
         gloo.set_state(depth_test=True, blend=False, depth_mask=True)
         self._solid.draw("triangles", self._triangles)
@@ -294,7 +302,14 @@ class SurfaceCanvas(app.Canvas):
         box = box_of(scene.surface)
         mesh.set(scene.surface, box)
         self._box = box
-        marks = (scene.paths, scene.arrows, scene.balls, scene.surface.z_limits, box.top, box.floor)
+        marks: tuple[object, ...] = (
+            scene.paths,
+            scene.arrows,
+            scene.balls,
+            scene.surface.z_limits,
+            box.rise,
+            box.floor,
+        )
         marks += (scene.surface.x, scene.surface.y, self._colors.ground)
         if len(marks) != len(self._marks_of) or not all(
             a is b or (not isinstance(a, np.ndarray) and a == b) for a, b in zip(marks, self._marks_of, strict=True)
@@ -309,7 +324,7 @@ class SurfaceCanvas(app.Canvas):
 
     def _set_axes(self, scene: Scene, box: Box) -> None:
         surface = scene.surface
-        wanted = (self._camera, self._colors, scene.axes, surface.z_limits, surface.z_scale, box.floor, box.top)
+        wanted = (self._camera, self._colors, scene.axes, surface.z_limits, surface.z_scale, box.floor, box.rise)
         if wanted != self._axes_of or surface.x is not self._axes_x or surface.y is not self._axes_y:
             self._axes.set(axes_lines(scene, box, self._camera, self._colors))
             self._axes_of, self._axes_x, self._axes_y = wanted, surface.x, surface.y

@@ -111,7 +111,7 @@ def _paint_axes(
         rect.moveCenter(QPointF(*(here[k] + direction * distance)))
         if text.role == "number":
             reach[text.away] = max(reach[text.away], distance + _support(rect, direction))
-        if any(rect.adjusted(-3, 0, 3, 0).intersects(other) for other in boxes):
+        if any(rect.adjusted(-10, 0, 10, 0).intersects(other) for other in boxes):
             continue
         boxes.append(rect)
         painter.setPen(qcolor(colors.text if text.role == "name" else colors.muted))

@@ -23,9 +23,9 @@ class SurfacePoint(NamedTuple):
 
 
 class BallPoint(NamedTuple):
-    """Where ball number ``index`` of the scene was dragged to."""
+    """Where ball number ``ball`` of the scene was dragged to."""
 
-    index: int
+    ball: int
     x: float
     y: float
 
@@ -43,12 +43,13 @@ def _heights(surface: Surface, column: NDArray, row: NDArray) -> NDArray:
 
 def _above(surface: Surface, box: Box, points: NDArray) -> NDArray:
     """Height of world points [n, 3] above the surface [n]."""
-    x, y = box.low[0] + (points[:, 0] + box.half[0]) / box.scale[0], box.low[1] + (
-        points[:, 1] + box.half[1]
-    ) / box.scale[1]
+    x, y = (
+        box.low[0] + (points[:, 0] + box.half[0]) / box.scale[0],
+        box.low[1] + (points[:, 1] + box.half[1]) / box.scale[1],
+    )
     column = np.interp(x, surface.x, np.arange(surface.x.size))
     row = np.interp(y, surface.y, np.arange(surface.y.size))
-    return points[:, 2] - _heights(surface, column, row) * box.top
+    return points[:, 2] - box.base - _heights(surface, column, row) * box.rise
 
 
 def pick_surface(
@@ -57,8 +58,8 @@ def pick_surface(
     """The nearest place of the surface under a pixel, or None: the line of sight is marched through the box."""
     box = box_of(surface)
     origin, direction = camera.ray(px, py, width, height)
-    low = np.array([-box.half[0], -box.half[1], -1e-6])
-    high = np.array([box.half[0], box.half[1], box.top + 1e-6])
+    low = np.array([-box.half[0], -box.half[1], box.base - 1e-6])
+    high = np.array([box.half[0], box.half[1], box.base + box.rise + 1e-6])
     with np.errstate(divide="ignore", invalid="ignore"):
         one, two = (low - origin) / direction, (high - origin) / direction
     enter = max(float(np.nanmax(np.minimum(one, two))), 0.0)
@@ -91,9 +92,7 @@ def pick_ball(scene: Scene, camera: Camera, px: float, py: float, width: float, 
         return None
     world = box_of(scene.surface).to_world(scene.surface, [ball.pos for ball in scene.balls])
     best: tuple[float, int] | None = None
-    for k, (ball, (x, y, depth)) in enumerate(
-        zip(scene.balls, camera.project(world, width, height), strict=True)
-    ):
+    for k, (ball, (x, y, depth)) in enumerate(zip(scene.balls, camera.project(world, width, height), strict=True)):
         if ball.draggable and np.hypot(x - px, y - py) <= ball.radius + REACH and (best is None or depth < best[0]):
             best = (float(depth), k)
     return None if best is None else best[1]

@@ -12,7 +12,7 @@ from .camera import NEAR, Camera
 from .description import Surface, SurfaceColors, rgba
 from .geometry import Box
 from .luts import LUT_SIZE, lookup_table
-from .style import CONTOUR_WIDTH, HATCH
+from .style import CONTOUR_WIDTH, EDGE_WIDTH, HATCH
 
 CHUNK = 1 << 19
 CUT_MARGIN = 5e-4
@@ -50,9 +50,9 @@ def mesh_of(surface: Surface, box: Box) -> Mesh:
     ys = (surface.y - box.low[1]) * box.scale[1] - box.half[1]
     hole = np.isnan(t)
     shown = np.where(hole, 0.0, np.clip(t, -1.0, 2.0))
-    slope = np.stack([_slopes(t, xs, 1), _slopes(t, ys, 0)], axis=-1) * box.top
+    slope = np.stack([_slopes(t, xs, 1), _slopes(t, ys, 0)], axis=-1) * box.rise
     grid_x, grid_y = np.meshgrid(xs, ys)
-    world = np.stack([grid_x, grid_y, shown * box.top], axis=-1)
+    world = np.stack([grid_x, grid_y, box.base + shown * box.rise], axis=-1)
     first = np.arange(ny - 1)[:, None] * nx + np.arange(nx - 1)
     up = first + nx
     triangles = np.stack([first, first + 1, up + 1, first, up + 1, up], axis=-1).reshape(-1, 3)
@@ -210,12 +210,19 @@ def draw_surface(
 
     height = blend(mesh.fraction)
     entry, rise = _look_up(lookup_table(surface.lut, surface.level_fractions), height)
-    lit = _light(entry[:, :3], blend(mesh.slope), blend(mesh.world), camera)
+    place = blend(mesh.world)
+    lit = _light(entry[:, :3], blend(mesh.slope), place, camera)
+    ink = rgba(colors.contour)
+    edge = np.full(height.size, np.inf)
+    for k in (0, 1):
+        change = _gradient(mesh.world[:, k], screen, triangles)[number]
+        edge = np.minimum(edge, (box.half[k] - np.abs(place[:, k])) / np.maximum(change, 1e-6))
+    strength = 1 - _smoothstep(EDGE_WIDTH * ratio - 0.5, EDGE_WIDTH * ratio + 0.5, edge)
+    lit = lit + (np.asarray(ink[:3]) - lit) * (strength * ink[3])[:, None]
     if surface.contours.on_surface:
         change = _gradient(mesh.fraction, screen, triangles)[number] * np.abs(rise)
-        ink = rgba(colors.contour)
-        strength = (_line(entry[:, 3], change, CONTOUR_WIDTH * ratio) * ink[3])[:, None]
-        lit = lit + (np.asarray(ink[:3]) - lit) * strength
+        line = _line(entry[:, 3], change, CONTOUR_WIDTH * ratio)
+        lit = lit + (np.asarray(ink[:3]) - lit) * (line * ink[3])[:, None]
     color[shown, :3], color[shown, 3] = lit, 1.0
     return Layer(color, hits.depth)
 
@@ -232,7 +239,8 @@ def _light(color: NDArray, slope: NDArray, world: NDArray, camera: Camera) -> ND
     half = sight + light
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     glint = np.maximum((normal * half).sum(axis=1), 0)[:, None] ** 32
-    return np.clip(color * (0.50 + 0.58 * lit * lit) + 0.10 * glint, 0, 1)
+    rim = 1 - np.abs((normal * sight).sum(axis=1))[:, None]
+    return np.clip(color * (0.46 + 0.54 * lit * lit) * (1 - 0.3 * rim**3) + 0.09 * glint, 0, 1)
 
 
 def draw_floor(

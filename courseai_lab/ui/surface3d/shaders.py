@@ -10,7 +10,8 @@ attribute float a_right;
 attribute float a_near;
 attribute float a_far;
 uniform mat4 u_matrix;
-uniform float u_top;
+uniform float u_rise;
+uniform float u_base;
 uniform float u_flat;
 uniform float u_floor;
 varying float v_t;
@@ -29,8 +30,8 @@ float slope(float low, float high, float inverse) {
 void main() {
     v_bad = a_height < MISSING ? 1.0 : 0.0;
     v_t = v_bad > 0.5 ? 0.0 : clamp(a_height, -1.0, 2.0);
-    v_slope = vec2(slope(a_left, a_right, a_grid.z), slope(a_near, a_far, a_grid.w)) * u_top;
-    v_pos = vec3(a_grid.xy, mix(v_t * u_top, u_floor, u_flat));
+    v_slope = vec2(slope(a_left, a_right, a_grid.z), slope(a_near, a_far, a_grid.w)) * u_rise;
+    v_pos = vec3(a_grid.xy, mix(u_base + v_t * u_rise, u_floor, u_flat));
     gl_Position = u_matrix * vec4(v_pos, 1.0);
 }
 """
@@ -62,6 +63,8 @@ varying vec3 v_pos;
 uniform vec3 u_light;
 uniform vec3 u_eye;
 uniform vec4 u_contour;
+uniform vec2 u_half;
+uniform float u_edge;
 
 void main() {
     if (v_bad > 0.001 || v_t < -0.0005 || v_t > 1.0005) discard;
@@ -72,7 +75,11 @@ void main() {
     float lit = 0.5 + 0.5 * dot(normal, u_light);
     float glint = max(dot(normal, normalize(u_light + sight)), 0.0);
     glint *= glint; glint *= glint; glint *= glint; glint *= glint; glint *= glint;
-    vec3 color = entry.rgb * (0.50 + 0.58 * lit * lit) + 0.10 * glint;
+    float rim = 1.0 - abs(dot(normal, sight));
+    vec3 color = entry.rgb * (0.46 + 0.54 * lit * lit) * (1.0 - 0.3 * rim * rim * rim) + 0.09 * glint;
+    vec2 margin = (u_half - abs(v_pos.xy)) / max(fwidth(v_pos.xy), vec2(1.0e-6));
+    float edge = 1.0 - smoothstep(u_edge - 0.5, u_edge + 0.5, min(margin.x, margin.y));
+    color = mix(color, u_contour.rgb, edge * u_contour.a);
     if (u_lines > 0.0) color = mix(color, u_contour.rgb, line(entry.a) * u_contour.a);
     gl_FragColor = vec4(clamp(color, 0.0, 1.0), 1.0);
 }
@@ -181,7 +188,7 @@ void main() {
     v_radius = a_radius * u_ratio;
     v_place = a_corner * (v_radius + 2.5);
     v_color = a_color;
-    float depth = u_lens.x + u_lens.y / max(c.w - v_radius * u_pixel * c.w, 0.06);
+    float depth = u_lens.x + u_lens.y / max(c.w - 2.5 * v_radius * u_pixel * c.w, 0.06);
     gl_Position = c.w < 0.06 ? vec4(2.0, 2.0, 2.0, 1.0)
                              : vec4(c.xy / c.w + v_place / (u_size * 0.5), depth, 1.0);
 }

@@ -17,11 +17,13 @@ from .description import Ball, Scene, Surface, SurfaceColors, rgba
 from .geometry import Box, Lines, axes_lines, box_of, halo, mark_lines
 from .overlay import paint_texts, qcolor
 from .raster import Layer, draw_floor, draw_surface
-from .style import GHOST, LINE_PULL
+from .style import BALL_PULL, GHOST, LINE_PULL
 
 # Segments are cut into pieces of this many pixels to find where the surface hides them.
 PIECE = 4.0
 MAX_PIECES = 200_000
+# Along a ball's radius from its brightest place: where, diffuse light, highlight.
+_BALL_SHADES = ((0.0, 1.12, 0.42), (0.16, 1.08, 0.12), (0.35, 1.0, 0.0), (0.7, 0.8, 0.0), (1.0, 0.58, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +84,7 @@ def paint_scene(
         raster = raster or rasterise_scene(scene.surface, camera, colors, size, image_ratio)
         painter.translate(rect.topLeft())
         painter.setClipRect(QRectF(0, 0, *size))
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform, on=True
-        )
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform, on=True)
         _paint_layers(painter, scene, colors, camera, raster, size)
     painter.restore()
 
@@ -210,7 +210,7 @@ def _paint_balls(
     shown = np.isfinite(places).all(axis=1)
     if hidden_by is not None:
         radii = np.array([b.radius for b in scene.balls])
-        shown &= _visible(places, distance, hidden_by, radii * camera.pixel(*size) * distance)
+        shown &= _visible(places, distance, hidden_by, BALL_PULL * radii * camera.pixel(*size) * distance)
     order = np.argsort(-np.nan_to_num(distance))
     painter.setOpacity(alpha)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -226,9 +226,9 @@ def _paint_ball(painter: QPainter, ball: Ball, place: QPointF, colors: SurfaceCo
     # The shader's light (-0.45, 0.6, 0.7) shines brightest at about 0.45 of the radius to the upper left.
     bright = place + QPointF(-0.32, -0.43) * ball.radius
     shade = QRadialGradient(bright, 1.55 * ball.radius)
-    for at, lit, glint in ((0.0, 1.12, 0.42), (0.16, 1.08, 0.12), (0.35, 1.0, 0.0), (0.7, 0.8, 0.0), (1.0, 0.58, 0.0)):
-        parts = (min(1.0, c * lit + glint) for c in (red, green, blue))
-        shade.setColorAt(at, QColor.fromRgbF(*parts, alpha))
+    for at, lit, glint in _BALL_SHADES:
+        r, g, b = (min(1.0, c * lit + glint) for c in (red, green, blue))
+        shade.setColorAt(at, QColor.fromRgbF(r, g, b, alpha))
     painter.setBrush(QBrush(shade))
     painter.drawEllipse(place, ball.radius, ball.radius)
 

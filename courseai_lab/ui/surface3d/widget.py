@@ -75,7 +75,7 @@ class SurfaceView(QWidget):
     ball_pressed = Signal(int)
     """Number of the draggable ball that was taken hold of."""
     ball_dragged = Signal(object)
-    """``BallPoint`` (index, x, y): where a ball is dragged to. The view does not move it: set a new scene."""
+    """``BallPoint`` (ball, x, y): where a ball is dragged to. The view does not move it: set a new scene."""
     ball_released = Signal(int)
     """Number of the ball that was let go."""
     camera_changed = Signal(object)
@@ -149,9 +149,7 @@ class SurfaceView(QWidget):
     def set_theme(self, theme: ThemeLike) -> None:
         """Take ground, text and line colours from a theme."""
         base = SurfaceColors.dark() if theme.dark else SurfaceColors()
-        self.set_colors(
-            replace(base, ground=theme.ground, text=theme.text, muted=theme.muted, accent=theme.accent)
-        )
+        self.set_colors(replace(base, ground=theme.ground, text=theme.text, muted=theme.muted, accent=theme.accent))
 
     @property
     def camera(self) -> Camera:
@@ -301,9 +299,7 @@ class SurfaceView(QWidget):
     def _pick(self, place: QPointF) -> SurfacePoint | None:
         if self._scene is None:
             return None
-        return pick_surface(
-            self._scene.surface, self._camera, place.x(), place.y(), self.width(), self.height()
-        )
+        return pick_surface(self._scene.surface, self._camera, place.x(), place.y(), self.width(), self.height())
 
     def _ball_at(self, place: QPointF) -> int | None:
         if self._scene is None:
