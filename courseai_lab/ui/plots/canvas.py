@@ -92,7 +92,8 @@ class Canvas(pg.PlotWidget):
         """Colours and type of ``theme``; series take theirs at the next ``show_series``."""
         self.theme = theme
         self.setBackground(QColor(theme.ground))
-        self.plotItem.layout.setContentsMargins(theme.gap(1), theme.gap(2), theme.gap(1), theme.gap(1))
+        # On the right there is room for half of the last number under the axis.
+        self.plotItem.layout.setContentsMargins(theme.gap(1), theme.gap(2), theme.gap(4), theme.gap(1))
         for side in ("left", "bottom"):
             self.axis(side).dress(theme)
 
