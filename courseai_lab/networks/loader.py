@@ -103,7 +103,7 @@ def read_header(path: Path, max_bytes: int = MAX_BYTES) -> Header:
     path = _weights_file(path, max_bytes)
     try:
         with safe_open(path, framework="pt") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            slices = {name: file.get_slice(name) for name in file.keys()}
             shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
             dtypes = {name: str(part.get_dtype()) for name, part in slices.items()}
             metadata = file.metadata() or {}
@@ -164,9 +164,7 @@ def _check_names(path: Path, header: Header, expected: Mapping[str, tuple[int, .
     missing = sorted(expected.keys() - header.shapes.keys())
     extra = sorted(header.shapes.keys() - expected.keys())
     if missing:
-        raise ModelFileError(
-            f"{_label(path)} lacks the tensor {missing[0]!r} ({len(missing)} missing in all)."
-        )
+        raise ModelFileError(f"{_label(path)} lacks the tensor {missing[0]!r} ({len(missing)} missing in all).")
     if extra:
         raise ModelFileError(f"{_label(path)} holds the unknown tensor {extra[0]!r} ({len(extra)} in all).")
     for name, shape in expected.items():

@@ -174,11 +174,9 @@ def arguments(description: str, steps: int, seed: int = 0) -> argparse.ArgumentP
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder of the training data")
     parser.add_argument("--out", type=Path, required=True, help="folder that receives the model's folder")
-    parser.add_argument("--work", type=Path, default=None, help="folder for checkpoints (default: OUT/.work)")
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints")
     parser.add_argument("--steps", type=int, default=steps, help=f"optimiser steps (default {steps})")
-    parser.add_argument(
-        "--seed", type=int, default=seed, help=f"seed of every random stream (default {seed})"
-    )
+    parser.add_argument("--seed", type=int, default=seed, help=f"seed of every random stream (default {seed})")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps (default cpu)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
     return parser
