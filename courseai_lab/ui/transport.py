@@ -19,7 +19,7 @@ _STANDARD_TEXT = 13
 
 
 class Transport(QWidget):
-    """Buttons, a scrub slider over the frames recorded so far, and the speed. It shows what it is told; it plays nothing."""
+    """Buttons, a scrub slider over the frames recorded so far, and the speed. Shows what it is told; plays nothing."""
 
     play_toggled = Signal(bool)
     step_asked = Signal(int)

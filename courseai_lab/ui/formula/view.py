@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -25,40 +23,11 @@ from PySide6.QtWidgets import QDialog, QScrollArea, QSizePolicy, QToolButton, QV
 
 from courseai_lab.contract import Formula
 from courseai_lab.ui.formula.card import TermCard
+from courseai_lab.ui.formula.lines import GAP, LARGE, Line, arrange, split_lines
 from courseai_lab.ui.formula.typeset import Setting, TexError, typeset
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.theme import Theme, text_font
-
-LARGE = 1.45
-SMALLEST = 0.95
-_BREAK = re.compile(r"\\qquad|\\\\(?:\[[^\]]*\])?")
-_ENVIRONMENT = re.compile(r"\\(begin|end)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of the formula where it is drawn; ``scale`` is from its own pixels to the widget's."""
-
-    setting: Setting
-    renderer: QSvgRenderer
-    rect: QRectF
-    scale: float
-
-    def boxes(self) -> list[tuple[str, QRectF]]:
-        """The terms' places in the widget."""
-        return [
-            (
-                name,
-                QRectF(
-                    self.rect.left() + box.left() * self.scale,
-                    self.rect.top() + box.top() * self.scale,
-                    box.width() * self.scale,
-                    box.height() * self.scale,
-                ),
-            )
-            for name, box in self.setting.boxes
-        ]
 
 
 class FormulaView(QWidget):
@@ -76,8 +45,9 @@ class FormulaView(QWidget):
         self._formula = Formula("")
         self._readings: dict[str, str] = {}
         self._settings: tuple[Setting, ...] = ()
+        self._renderers: list[QSvgRenderer] = []
         self._error = ""
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
         self._fits = True
         self._lit = ""
         self._walked = -1
@@ -171,7 +141,7 @@ class FormulaView(QWidget):
         lines, fits = self._arranged(width)
         if not fits:
             return self.open_button.sizeHint().height()
-        return round(lines[-1].rect.bottom() + self._margin()) if lines else 0
+        return round(lines[-1].rect.bottom() + self._theme.gap(1)) if lines else 0
 
     def sizeHint(self) -> QSize:
         """At its full size on one line."""
@@ -197,8 +167,8 @@ class FormulaView(QWidget):
             for name, box in self.term_boxes():
                 if name == self._lit:
                     self._paint_lit(painter, box)
-            for line in self._lines:
-                line.renderer.render(painter, line.rect)
+            for line, renderer in zip(self._lines, self._renderers, strict=True):
+                renderer.render(painter, line.rect)
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -258,6 +228,7 @@ class FormulaView(QWidget):
             self._settings = tuple(typeset(line, size, self._theme.text, colors) for line in lines)
         except (TexError, ValueError) as error:
             self._error = str(error)
+        self._renderers = [setting.renderer() for setting in self._settings]
         self.setToolTip(self._error)
         self.setVisible(bool(self._formula.tex.strip()))
         self._describe()
@@ -270,35 +241,15 @@ class FormulaView(QWidget):
         self.open_button.setVisible(not self._fits)
         self.open_button.resize(self.open_button.sizeHint())
 
-    def _arranged(self, width: int) -> tuple[list[_Line], bool]:
-        """Lines at their places, and whether that is legible."""
+    def _arranged(self, width: int) -> tuple[list[Line], bool]:
         room = max(1.0, width - 2 * self._margin())
-        widest = max((s.width for s in self._settings), default=1.0)
-        scale = min(1.0, room / widest)
-        fits = scale * LARGE >= SMALLEST
-        gap = self._theme.text_px * 1.6 * scale
-        lines: list[_Line] = []
-        x, y, height = 0.0, self._margin(), 0.0
-        row: list[Setting] = []
-        for setting in [*self._settings, None]:
-            if setting is None or (row and x + setting.width * scale > room):
-                for one, left in _side_by_side(row, scale, gap):
-                    top = y + height - (one.height - one.depth) * scale
-                    rect = QRectF(self._margin() + left, top, one.width * scale, one.height * scale)
-                    lines.append(_Line(one, one.renderer(), rect, scale))
-                y += height + max((s.depth * scale for s in row), default=0.0) + self._theme.gap(1)
-                x, height, row = 0.0, 0.0, []
-            if setting is not None:
-                row.append(setting)
-                x += setting.width * scale + gap
-                height = max(height, (setting.height - setting.depth) * scale)
-        return lines, fits
+        return arrange(self._settings, room, self._margin(), self._theme.gap(1), self._theme.text_px)
 
     def _margin(self) -> float:
-        return float(self._theme.gap(1))
+        return float(self._theme.gap(3))
 
     def _natural(self) -> float:
-        gaps = self._theme.text_px * 1.6 * max(0, len(self._settings) - 1)
+        gaps = self._theme.text_px * GAP * max(0, len(self._settings) - 1)
         return sum(s.width for s in self._settings) + gaps + 2 * self._margin() + 1
 
     def _term_at(self, at: QPointF) -> str:
@@ -367,29 +318,3 @@ class FormulaView(QWidget):
         painter.drawText(
             self.rect().adjusted(margin, margin, -margin, -margin), int(Qt.TextFlag.TextWrapAnywhere), self._formula.tex
         )
-
-
-def split_lines(tex: str) -> list[str]:
-    r"""The parts between ``\qquad`` and ``\\`` that stand outside braces, environments and ``\left ... \right``."""
-    parts: list[str] = []
-    start = 0
-    for match in _BREAK.finditer(tex):
-        before = tex[: match.start()]
-        plain = re.sub(r"\\[{}]", "", before)
-        inside = plain.count("{") != plain.count("}")
-        inside |= len(re.findall(r"\\left(?![a-z])", before)) != len(re.findall(r"\\right(?![a-z])", before))
-        opened = [name for name in _ENVIRONMENT.findall(before)]
-        if not inside and opened.count("begin") == opened.count("end"):
-            parts.append(tex[start : match.start()])
-            start = match.end()
-    parts.append(tex[start:])
-    kept = [part for part in parts if part.strip()]
-    return kept
-
-
-def _side_by_side(row: list[Setting], scale: float, gap: float) -> list[tuple[Setting, float]]:
-    out, x = [], 0.0
-    for setting in row:
-        out.append((setting, x))
-        x += setting.width * scale + gap
-    return out

@@ -9,13 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QApplication,
     QBoxLayout,
-    QComboBox,
     QFrame,
     QScrollArea,
     QSizePolicy,
@@ -25,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from courseai_lab.contract import Formula, Mark, Panel, Params, Preset, Seeds
 from courseai_lab.ui.formula import FormulaView
+from courseai_lab.ui.panel_shell.keys import belongs_to_focus, transport_shortcuts
 from courseai_lab.ui.panel_shell.stage import Footer, Stage
 from courseai_lab.ui.panel_shell.top_row import ShellAction, TopRow
 from courseai_lab.ui.panel_view import PanelView
@@ -36,14 +33,6 @@ NARROW = 560
 VERY_NARROW = 420
 LECTURE = 1.8
 _STANDARD_TEXT = 13
-_TRANSPORT_KEYS = {
-    Qt.Key.Key_Space: "Space",
-    Qt.Key.Key_Left: "Left",
-    Qt.Key.Key_Right: "Right",
-    Qt.Key.Key_Home: "Home",
-    Qt.Key.Key_End: "End",
-}
-
 Sentence = Callable[[Any, Any, Any], str]
 MakeFormula = Callable[[Any, Any], Formula | None]
 Readings = Callable[[Any, Any, Any], Mapping[str, float | str]]
@@ -55,8 +44,8 @@ _log = logging.getLogger(__name__)
 class PanelShell(QWidget):
     """Title row, formula, picture, form, sentence, transport.
 
-    ``sentence``, ``formula``, ``readings`` and ``marks`` are the functions of the same names of the panel's ``compute`` module (see
-    ``contract.Compute``), or None. An exception in them or in the view's ``draw`` becomes the error card.
+    ``sentence``, ``formula``, ``readings`` and ``marks`` are the functions of the same names of the panel's ``compute``
+    module (see ``contract.Compute``), or None. An exception in them or in the view's ``draw`` becomes the error card.
     """
 
     proposed = Signal(object)
@@ -111,7 +100,8 @@ class PanelShell(QWidget):
         self.transport = Transport(theme) if panel.timeline == "steps" else None
         self._build()
         self._connect()
-        self._shortcuts()
+        if self.transport is not None:
+            transport_shortcuts(self, self.transport)
         self._dress()
         self._show_formula(params_type(), look_type())
 
@@ -216,7 +206,7 @@ class PanelShell(QWidget):
     def event(self, event: QEvent) -> bool:
         """Leave to buttons, lists and the picture the keys that they may use themselves."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in _TRANSPORT_KEYS and self._belongs_to_focus(event.key()):
+            if belongs_to_focus(event.key(), self, self.view):
                 event.accept()
                 return True
         return super().event(event)
@@ -273,34 +263,6 @@ class PanelShell(QWidget):
         if self.transport is not None:
             for name in ("play_toggled", "step_asked", "seek_asked", "speed_changed", "loop_toggled", "restart_asked"):
                 getattr(self.transport, name).connect(getattr(self, name))
-
-    def _shortcuts(self) -> None:
-        if self.transport is None:
-            return
-        for key, words in _TRANSPORT_KEYS.items():
-            for shift in (False, True) if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) else (False,):
-                shortcut = QShortcut(QKeySequence(("Shift+" if shift else "") + words), self)
-                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.activated.connect(self._key_action(key, shift))
-
-    def _key_action(self, key: Qt.Key, shift: bool) -> Callable[[], None]:
-        def act() -> None:
-            if self.transport is not None:
-                self.transport.take_key(key, shift)
-
-        return act
-
-    def _belongs_to_focus(self, key: int) -> bool:
-        focus = QApplication.focusWidget()
-        if focus is None or focus is self:
-            return False
-        if isinstance(focus, QComboBox | QAbstractItemView):
-            return True
-        if isinstance(focus, QAbstractButton):
-            segment = bool(focus.property("segment"))
-            return key == Qt.Key.Key_Space or (segment and key in (Qt.Key.Key_Left, Qt.Key.Key_Right))
-        # A picture may use arrows; what it leaves alone comes back as a plain key press.
-        return key != Qt.Key.Key_Space and (focus is self.view or self.view.isAncestorOf(focus))
 
     def _act(self, name: str) -> None:
         known = {

@@ -160,7 +160,7 @@ class _Veil(QWidget):
 
 
 class SteadyLabel(QLabel):
-    """Wraps, and keeps the height it once needed at this width, so that what is below does not jump with every number."""
+    """Wraps, and keeps the height it once needed at this width: what is below does not jump with every number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,8 +219,8 @@ class Footer(QWidget):
         self.bar.hide()
         self._line = QHBoxLayout()
         self._line.addWidget(self.sentence, 1)
-        self._line.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
-        self._line.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignTop)
+        self._line.addWidget(self.note, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._line.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignVCenter)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
         self._column.addWidget(self.notice)
@@ -230,12 +230,19 @@ class Footer(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
-        self._column.setContentsMargins(theme.gap(3), theme.gap(1), theme.gap(3), 0)
+        self._theme = theme
+        self._column.setContentsMargins(theme.gap(3), theme.gap(1.5), theme.gap(3), 0)
         self._line.setSpacing(theme.gap(2))
         self.cancel.setIcon(icon("close", theme, "muted"))
         self.cancel.setIconSize(icon_size(theme) * 0.8)
         self.bar.setFixedHeight(max(3, theme.gap(0.75)))
         self.sentence.forget()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A hairline above: what is over it may scroll, this stays."""
+        painter = QPainter(self)
+        painter.fillRect(0, 0, self.width(), self._theme.outline_px, QColor(self._theme.outline))
+        painter.end()
 
     def set_progress(self, share: float | None, note: str) -> None:
         """Show progress: ``share`` 0 to 1, or None when nobody knows how much is left."""

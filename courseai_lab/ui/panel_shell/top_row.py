@@ -20,7 +20,7 @@ MAX_LESSONS = 3
 
 @dataclass(frozen=True, slots=True)
 class ShellAction:
-    """One entry of the export menu: ``id`` is what ``action_asked`` carries; an empty ``id`` is a line between entries."""
+    """One entry of the export menu: ``id`` is what ``action_asked`` carries; an empty ``id`` draws a line."""
 
     id: str
     text: str
@@ -46,7 +46,7 @@ class TopRow(QWidget):
     """Buttons leave for the "more" menu, least needed first, where the row is narrow."""
 
     action_asked = Signal(str)
-    """``undo``, ``redo``, ``link``, ``full-screen``, ``close``, ``help``, ``again``, ``lesson:<id>`` or an injected action's id."""
+    """``undo``, ``redo``, ``link``, ``full-screen``, ``help``, ``again``, ``lesson:<id>``, or an injected action."""
     preset_chosen = Signal(object)
     seeds_wished = Signal(object)
     formula_asked = Signal()

@@ -30,6 +30,12 @@ class _Segment(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setProperty("part", words)
 
+    def sizeHint(self) -> QSize:
+        """As its text needs; the style's own hint leaves more room at the sides than a narrow form has."""
+        self.ensurePolished()
+        width = self.fontMetrics().horizontalAdvance(self.text()) + round(self.fontMetrics().height() * 1.4)
+        return QSize(width, super().sizeHint().height())
+
     def minimumSizeHint(self) -> QSize:
         """As its text needs."""
         return self.sizeHint()

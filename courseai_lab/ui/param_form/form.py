@@ -48,12 +48,15 @@ class _Fold(QWidget):
         self.button.setText("Fewer" if on else "More")
         self.button.setIcon(icon("chevron-down" if on else "chevron-right", self._theme, "muted"))
         self.button.setIconSize(icon_size(self._theme))
+        # Unfolded is no choice that stands out; the arrow says it.
+        self.button.setStyleSheet("QToolButton:checked:!hover { background: transparent; }")
 
 
 class ParamForm(QWidget):
     """All controls of a panel. Shows values, proposes patches; knows no store.
 
-    A control shows only while it applies (``Ui.when``); a wish that the model refuses is said below its control and not proposed.
+    A control shows only while it applies (``Ui.when``); a wish that the model refuses is said below its control and not
+    proposed.
     """
 
     proposed = Signal(object)

@@ -47,9 +47,9 @@ def write_number(value: float | int, unit: str = "") -> str:
 
 
 class NumberEdit(QLineEdit):
-    """A line for one number. ``typed(text)`` on Enter or when the focus leaves, only after a change by the user.
+    """A line for one number. ``typed(text)`` on Enter or when the focus leaves, after a change by the user.
 
-    Up, Down and the Page keys (and the wheel, with the focus) ask for ``nudged(steps)``. Escape restores what was shown.
+    Up, Down and the Page keys (and the wheel, with the focus) ask for ``nudged(steps)``. Escape takes typing back.
     """
 
     typed = Signal(str)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.contract import FieldSpec, Mark
 from courseai_lab.ui.formula.typeset import TexError, typeset
-from courseai_lab.ui.icons import icon, icon_size
+from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
 from courseai_lab.ui.param_form.arrays import array_control
 from courseai_lab.ui.param_form.choices import ChipsControl, SwitchControl, choice_control
 from courseai_lab.ui.param_form.control import Control, NumberControl, PairControl, allowed_words
@@ -48,6 +48,22 @@ class _Label(QLabel):
         """Back to the default."""
         self.reset_asked.emit()
 
+    def sizeHint(self) -> QSize:
+        """All words in one line."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The longest word: between words it wraps."""
+        widest = max((self.fontMetrics().horizontalAdvance(word) for word in self.text().split()), default=0)
+        return QSize(widest + 2, self.fontMetrics().height())
+
+
+def _spacer() -> QWidget:
+    """Takes the room that is left in a label's line."""
+    spacer = QWidget()
+    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return spacer
+
 
 class FieldRow(QWidget):
     """Label, symbol, control. ``part`` is "params" or "look": where its wishes go."""
@@ -76,11 +92,12 @@ class FieldRow(QWidget):
     def _build(self) -> None:
         self.label = _Label(self.spec.label)
         self.label.setWordWrap(True)
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.label.setSizePolicy(policy)
         self.label.reset_asked.connect(self.reset)
         self.symbol = QLabel()
-        self.steer = QLabel("live")
-        self.steer.setProperty("role", "caption")
+        self.steer = QLabel()
         self.steer.setToolTip(STEER_TIP)
         self.steer.setVisible(self.spec.ui.steer)
         self.reset_button = QToolButton()
@@ -97,9 +114,10 @@ class FieldRow(QWidget):
         self.error.hide()
         self._head = QHBoxLayout()
         for widget, stretch in (
-            (self.label, 1),
+            (self.label, 0),
             (self.symbol, 0),
             (self.steer, 0),
+            (_spacer(), 1),
             (self.reset_button, 0),
             (self.control.head, 0),
         ):
@@ -126,6 +144,8 @@ class FieldRow(QWidget):
         self.reset_button.setIcon(icon("reset", theme, "muted"))
         self.reset_button.setIconSize(icon_size(theme) * 0.8)
         self.label.setFont(text_font(theme, weight=QFont.Weight.Medium))
+        mark = icon_pixmap("play", theme.muted, round(theme.caption_px * 0.8), self.devicePixelRatioF())
+        self.steer.setPixmap(mark)
         self._show_symbol()
         self.label.setToolTip(self._help())
         self.symbol.setToolTip(self._help())
@@ -212,7 +232,7 @@ class FieldRow(QWidget):
     def _show_reset(self) -> None:
         on = self._value != self.spec.default
         if not on and self.reset_button.hasFocus():
-            self.reset_button.parentWidget().focusNextChild()
+            self.focusNextChild()
         self.reset_button.setVisible(on)
 
     def _show_symbol(self) -> None:

@@ -66,7 +66,7 @@ class Scale:
         return (value - self.low) / (self.high - self.low)
 
     def nudged(self, value: float, steps: int) -> float:
-        """``value`` moved by so many key presses: ``step`` each, or a hundredth of the range, or a share of a decade."""
+        """``value`` moved by so many key presses: ``step`` each, a hundredth of the range, or a share of a decade."""
         if self.log:
             if self.zero and value <= 0:
                 return self._typed(self.low if steps > 0 else 0.0)

@@ -77,8 +77,9 @@ class Gestures:
 class ValueSlider(QSlider):
     """A horizontal slider over a ``Scale``; keeps the exact value, also one between its positions.
 
-    ``chosen(value, gesture)`` is emitted for every change the user makes, never for ``set_value``. Arrow keys nudge, Page keys
-    ten times as far, Home and End go to the ends; the wheel counts only while it has the focus; ``reset_asked`` on double click.
+    ``chosen(value, gesture)`` is emitted for every change the user makes, never for ``set_value``. Arrow keys nudge,
+    Page keys ten times as far, Home and End go to the ends; the wheel counts only while it has the focus;
+    ``reset_asked`` on double click.
     """
 
     chosen = Signal(object, str)
@@ -151,7 +152,7 @@ class ValueSlider(QSlider):
     def sizeHint(self) -> QSize:
         """As wide as it may be; one line higher when it carries marks."""
         height = self._knob() + self._theme.gap(2)
-        if self._marks:
+        if any(mark.label for mark in self._marks):
             height += round(self._theme.caption_px * 1.3)
         return QSize(self._theme.text_px * 12, height)
 
@@ -167,8 +168,11 @@ class ValueSlider(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         track = self._track()
         on = self.isEnabled()
-        painter.setBrush(QColor(theme.outline if theme.name == "projector" else theme.pressed))
+        if theme.name == "projector":
+            painter.setPen(QPen(QColor(theme.control), 1))
+        painter.setBrush(QColor(theme.pressed))
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
+        painter.setPen(Qt.PenStyle.NoPen)
         x = self._x(self._value)
         if self._limit is not None:
             reached = QRectF(track.left(), track.top(), self._x(self._limit) - track.left(), track.height())
