@@ -17,6 +17,7 @@ class PanelDock(QDockWidget):
     """A dock that says when the user closes it."""
 
     closing = Signal(object)
+    front_changed = Signal()
 
     def __init__(self, name: str, host: PanelHost, parent: QMainWindow) -> None:
         super().__init__(host.panel.title, parent)
@@ -24,6 +25,13 @@ class PanelDock(QDockWidget):
         self.host = host
         self.setWidget(host.shell)
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
+        self.front = False
+        """Whether it can be seen: a dock behind another tab counts as visible for Qt, but says here that it is not."""
+        self.visibilityChanged.connect(self._follow)
+
+    def _follow(self, visible: bool) -> None:
+        self.front = visible
+        self.front_changed.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing a dock closes its panel."""
@@ -112,6 +120,7 @@ class Docks(QObject):
         """Open a panel beside the current one: as a tab of it, or filling the window when it is the first."""
         dock = PanelDock(name, host, self._window)
         dock.closing.connect(self.remove)
+        dock.front_changed.connect(self.follow_visibility)
         beside = self._current if self._current in self._docks and not self._current.isFloating() else None
         if beside is None:
             beside = next((d for d in self._docks if not d.isFloating()), None)
@@ -140,6 +149,13 @@ class Docks(QObject):
         dock.host.close()
         dock.deleteLater()
         self.changed.emit()
+
+    def follow_visibility(self) -> None:
+        """Panels that nobody can see stop computing, and go on when they are seen again."""
+        minimised = self._window.isMinimized()
+        for dock in self._docks:
+            full = self._screen is not None and dock is self._current
+            dock.host.session.set_visible(full or (dock.front and (dock.isFloating() or not minimised)))
 
     def float_current(self) -> None:
         """Take the current panel out of the window, or put it back."""
@@ -198,6 +214,7 @@ class Docks(QObject):
             self._screen.left.connect(self.leave_full_screen)
             self._screen.showFullScreen()
             self._current.host.shell.setFocus()
+            self.follow_visibility()
             self.changed.emit()
 
     def leave_full_screen(self) -> None:
@@ -211,6 +228,7 @@ class Docks(QObject):
         screen.hide()
         screen.deleteLater()
         self._current.raise_()
+        self.follow_visibility()
         self.changed.emit()
 
     def save(self) -> bytes:

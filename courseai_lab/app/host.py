@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from courseai_lab.contract import LabError, Panel, Preset, State
 from courseai_lab.contract.state import state_from_json
 from courseai_lab.engine.core import Engine
-from courseai_lab.ui.panel_shell import PanelShell
+from courseai_lab.ui.panel_shell import PanelShell, ShellAction
 from courseai_lab.ui.panel_view import ViewSettings
 from courseai_lab.ui.theme import Theme
+
+EXPORTS = (
+    ShellAction("panel.export", "Export figure…", "image"),
+    ShellAction("edit.copy-figure", "Copy picture", "copy"),
+    ShellAction("panel.data", "Export data…", "table"),
+)
+"""What the shell's export menu offers: commands of the window, by id."""
 
 
 class PanelHost(QObject):
@@ -29,16 +36,26 @@ class PanelHost(QObject):
         self._engine = engine
         compute = panel.compute()
         view = panel.view()(ViewSettings(theme, opengl))
-        self.shell = PanelShell(panel, view, compute, theme)
+        self.shell = PanelShell(
+            panel,
+            view,
+            compute.Params,
+            compute.Look,
+            theme,
+            presets=panel.presets(),
+            sentence=compute.sentence,
+            formula=getattr(compute, "formula", None),
+            readings=getattr(compute, "readings", None),
+            marks=getattr(compute, "marks", None),
+        )
+        self.shell.set_actions(EXPORTS)
         self.session = engine.open(panel, state)
         self.view = view
         self._connect()
         self._show_state()
-        self.shell.installEventFilter(self)
 
     def close(self) -> None:
         """Stop the run, give back the view."""
-        self.shell.removeEventFilter(self)
         self._engine.close_session(self.session)
         self.shell.setParent(None)
         self.shell.deleteLater()
@@ -63,15 +80,6 @@ class PanelHost(QObject):
         except LabError as error:
             self.said.emit(str(error))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """A shell that nobody can see stops computing; a moment of hiding (floating a dock) does not count."""
-        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
-            QTimer.singleShot(0, self, self._follow_visibility)
-        return super().eventFilter(watched, event)
-
-    def _follow_visibility(self) -> None:
-        self.session.set_visible(self.shell.isVisible())
-
     def _connect(self) -> None:
         shell, session = self.shell, self.session
         shell.proposed.connect(session.propose)
@@ -84,6 +92,7 @@ class PanelHost(QObject):
         shell.play_toggled.connect(session.play)
         shell.step_asked.connect(session.step)
         shell.seek_asked.connect(session.seek)
+        shell.frame_seeked.connect(session.seek)
         shell.speed_changed.connect(session.set_speed)
         shell.loop_toggled.connect(session.set_loop)
         shell.restart_asked.connect(session.restart)
@@ -103,7 +112,7 @@ class PanelHost(QObject):
         self.said.emit(preset.note)
 
     def _reject(self, field: str, sentence: str) -> None:
-        self.shell.set_rejected(field, sentence)
+        self.shell.set_field_error(field, sentence)
         self.said.emit(sentence)
 
     def _show_state(self) -> None:

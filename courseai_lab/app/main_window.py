@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
 
@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         host.state_changed.connect(self.actions_registry.refresh)
         host.drawn.connect(self._count_frame)
         host.shell.full_screen_asked.connect(self.docks.toggle_full_screen)
+        host.shell.action_asked.connect(self._act_on_panel)
         host.session.progress_changed.connect(self._show_progress)
         dock = self.docks.add(name_now, host)
         host.shell.close_asked.connect(dock.close)
@@ -221,6 +222,12 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_gallery()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """A minimised window computes nothing."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.docks.follow_visibility()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Lab files and exported figures can be dropped anywhere."""
         if any(_can_open(url) for url in event.mimeData().urls()):
@@ -287,6 +294,18 @@ class MainWindow(QMainWindow):
         self._show_rate()
         self._save_soon()
         self.actions_registry.refresh()
+
+    def _act_on_panel(self, name: str) -> None:
+        sender = self.sender()
+        for dock in self.docks:
+            if dock.host.shell is sender:
+                self.docks.show_dock(dock)
+        if name == "help":
+            self.actions_registry.run("help.shortcuts")
+        elif name.startswith("lesson:"):
+            self.status.say(f"Lesson {name.removeprefix('lesson:')} is served by this panel; see its presets.")
+        else:
+            self.actions_registry.run(name)
 
     def _panel_closed(self, host: PanelHost) -> None:
         self._save_soon()

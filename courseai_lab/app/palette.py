@@ -25,23 +25,27 @@ class Choice:
 def score(query: str, text: str) -> int | None:
     """How well ``query`` matches ``text``: None for not at all, higher is better.
 
-    Every letter must occur in order; a letter at the start of a word and letters in a row count more, and a short text
-    beats a long one.
+    Every letter must occur in order. Of all the ways to place them the best counts: letters at the start of a word and
+    letters in a row weigh more, and a short text beats a long one.
     """
-    text_lower = text.lower()
-    total, at, run = 0, -1, 0
-    for letter in query.lower():
-        if letter.isspace():
-            run = 0
-            continue
-        place = text_lower.find(letter, at + 1)
-        if place < 0:
+    letters = [letter for letter in query.lower() if not letter.isspace()]
+    lower = text.lower()
+    starts = [i == 0 or not lower[i - 1].isalnum() for i in range(len(lower))]
+    best: dict[int, int] = {-1: 0}
+    for letter in letters:
+        places = [i for i, other in enumerate(lower) if other == letter]
+        best = {
+            place: max(
+                worth + (8 if place == before + 1 else -min(place - before, 8)) + (10 if starts[place] else 0)
+                for before, worth in best.items()
+                if before < place
+            )
+            for place in places
+            if any(before < place for before in best)
+        }
+        if not best:
             return None
-        run = run + 1 if place == at + 1 else 1
-        starts = place == 0 or not text_lower[place - 1].isalnum()
-        total += 4 * run + (10 if starts else 0) - min(place - at, 8)
-        at = place
-    return total * 4 - len(text) // 8
+    return max(best.values()) * 4 - len(text) // 8
 
 
 def rank(query: str, choices: Sequence[Choice]) -> list[Choice]:
