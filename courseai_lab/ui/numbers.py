@@ -42,7 +42,9 @@ def fmt_aligned(values: Sequence[Real | float], sig: int = 3, unit: str = "") ->
         raise ValueError(f"A number has at least 1 significant digit, not {sig}.")
     texts = [_text(v, sig, trim=False) for v in values]
     if any("×" in text for text in texts):
-        texts = [_scientific(Decimal(float(v)), sig, False) if math.isfinite(v) else _text(v, sig, False) for v in values]
+        texts = [
+            _scientific(Decimal(float(v)), sig, False) if math.isfinite(v) else _text(v, sig, False) for v in values
+        ]
     heads, tails = [], []
     for text in texts:
         head, point, tail = text.partition(".")

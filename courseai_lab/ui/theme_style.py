@@ -50,7 +50,15 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """The style sheet for ``theme``. Writes the few small pictures that it needs into the cache folder."""
-    parts = (_base(theme), _buttons(theme), _fields(theme), _sliders(theme), _checks(theme), _frames(theme), _lists(theme))
+    parts = (
+        _base(theme),
+        _buttons(theme),
+        _fields(theme),
+        _sliders(theme),
+        _checks(theme),
+        _frames(theme),
+        _lists(theme),
+    )
     return "\n".join(parts)
 
 

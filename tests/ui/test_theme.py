@@ -92,7 +92,7 @@ def test_look_of_the_projector_is_larger() -> None:
 
 def test_scale_enlarges_type_and_is_bounded() -> None:
     assert load_theme("dark", 2.0).text_px == 26
-    with pytest.raises(ValueError, match="0.8 to 2.0"):
+    with pytest.raises(ValueError, match=r"0\.8 to 2\.0"):
         load_theme("dark", 2.5)
 
 

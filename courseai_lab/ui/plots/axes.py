@@ -67,7 +67,11 @@ class TickAxis(pg.AxisItem):
         """pyqtgraph's hook: numbers at the ends may hang over, also with the grid on."""
         room = 48.0
         sideways = self.orientation == "bottom"
-        return super().boundingRect().adjusted(-room * sideways, -room * (not sideways), room * sideways, room * (not sideways))
+        return (
+            super()
+            .boundingRect()
+            .adjusted(-room * sideways, -room * (not sideways), room * sideways, room * (not sideways))
+        )
 
     def paint(self, painter: QPainter, option: object, widget: object) -> None:
         """Vectors straight to the painter when exporting; a cached picture would be scaled by the device."""
@@ -90,7 +94,7 @@ class EndLabel:
 
 
 def spread(heights: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Sorted ``heights`` moved apart to be at least ``gap`` from each other within ``low..high``, as little as possible."""
+    """Sorted ``heights`` moved apart, as little as possible, to keep ``gap`` between them within ``low..high``."""
     placed = list(heights)
     for i, height in enumerate(placed):
         floor = placed[i - 1] + gap if i else low

@@ -294,7 +294,7 @@ def _mark(canvas: Canvas, item: Any, one: Series) -> None:
     value = float(canvas.to_view(float(one.x[0]), axis))
     item.setValue(value)
     item.setPen(canvas.pen(one))
-    (left, right), (bottom, top) = canvas.view.viewRange()
+    (left, right), (_, top) = canvas.view.viewRange()
     text = item.text
     text.setText(one.extra.get("label", ""), QColor(canvas.theme.color(one.style.paint)))
     text.setFont(text_font(canvas.theme, canvas.theme.caption_px))

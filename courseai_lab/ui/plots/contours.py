@@ -19,7 +19,7 @@ _SADDLES = {5: ((0, 1), (2, 3)), 10: ((3, 0), (1, 2))}
 
 
 def levels(values: Floats, count: int, *, log: bool = False) -> Floats:
-    """About ``count`` round levels inside the range of the finite ``values``; spaced evenly in the logarithm if ``log``."""
+    """About ``count`` round levels inside the range of the finite ``values``; with ``log`` evenly spaced logarithms."""
     finite = values[np.isfinite(values)]
     if log:
         finite = finite[finite > 0]

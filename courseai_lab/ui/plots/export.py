@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QImage,
+    QPagedPaintDevice,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -29,7 +38,9 @@ class Figure(Protocol):
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool: ...
 
 
-def to_image(figure: Figure, scale: float = 2.0, size: QSize | None = None, text: Mapping[str, str] | None = None) -> QImage:
+def to_image(
+    figure: Figure, scale: float = 2.0, size: QSize | None = None, text: Mapping[str, str] | None = None
+) -> QImage:
     """The figure with ``scale`` pixels per logical pixel; ``text`` goes into the picture's metadata."""
     size = size or figure.size()
     image = QImage(size * scale, QImage.Format.Format_RGB32)
@@ -54,27 +65,37 @@ def save_figure(figure: Figure, path: Path, size: QSize | None = None) -> None:
     with path.open("wb"):
         pass
     if kind == ".png":
-        if not to_image(figure, 2.0, size).save(str(path), "PNG"):
+        if not to_image(figure, 2.0, size).save(str(path), b"PNG"):
             raise OSError(f"{path} could not be written.")
         return
-    if kind == ".svg":
-        device: QSvgGenerator | QPdfWriter = QSvgGenerator()
-        device.setFileName(str(path))
-        device.setSize(size)
-        device.setViewBox(QRect(QPoint(0, 0), size))
-        device.setResolution(96)
-    elif kind == ".pdf":
-        device = QPdfWriter(str(path))
-        device.setResolution(96)
-        page = QPageSize(QSizeF(size) * 0.75, QPageSize.Unit.Point)
-        device.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
-    else:
+    if kind not in _DEVICES:
         path.unlink()
         raise ValueError(f"A figure is saved as .png, .svg or .pdf, not {path.suffix or 'without an ending'}.")
+    device = _DEVICES[kind](path, size)
     painter = QPainter(device)
     painter.fillRect(QRectF(QPoint(0, 0), QSizeF(size)), QColor(figure.theme.ground))
     figure.paint_figure(painter, QRectF(QPoint(0, 0), QSizeF(size)))
     painter.end()
+
+
+def _svg(path: Path, size: QSize) -> QPagedPaintDevice | QSvgGenerator:
+    device = QSvgGenerator()
+    device.setFileName(str(path))
+    device.setSize(size)
+    device.setViewBox(QRect(QPoint(0, 0), size))
+    device.setResolution(96)
+    return device
+
+
+def _pdf(path: Path, size: QSize) -> QPagedPaintDevice | QSvgGenerator:
+    device = QPdfWriter(str(path))
+    device.setResolution(96)
+    page = QPageSize(QSizeF(size) * 0.75, QPageSize.Unit.Point)
+    device.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+    return device
+
+
+_DEVICES = {".svg": _svg, ".pdf": _pdf}
 
 
 def csv_text(tables: Sequence[Table], delimiter: str = ",") -> str:

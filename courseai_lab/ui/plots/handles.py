@@ -54,7 +54,7 @@ class Handles(QObject):
         self._constrain: Constrain | None = None
 
     def place(self, points: ArrayLike, constrain: Constrain | None = None) -> None:
-        """Where the handles are, [n 2]; ignored for a handle in the user's hand. Raises ``ValueError`` for bad shapes."""
+        """Where the handles are, [n 2]; ignored while the user drags one. Raises ``ValueError`` for bad shapes."""
         array = np.array(points, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != 2:
             raise ValueError(f"{self.name}: handles are points of shape (n, 2), not {array.shape}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLayout, QLayoutItem, QToolButton, QWidget
 
@@ -158,7 +158,7 @@ def paint_swatch(painter: QPainter, one: Series, theme: Theme, rect: QRectF, *, 
     if one.style.dash in ("dotted", "dashed"):
         pen.setDashPattern([1.0, 1.2] if one.style.dash == "dotted" else [3.0, 1.5])
     painter.setPen(pen)
-    painter.drawLine(rect.left(), rect.center().y(), rect.right(), rect.center().y())
+    painter.drawLine(QPointF(rect.left(), rect.center().y()), QPointF(rect.right(), rect.center().y()))
 
 
 def paint_legend(painter: QPainter, series: list[Series], theme: Theme, rect: QRectF) -> float:

@@ -6,50 +6,41 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.plots import fit, readout
 from courseai_lab.ui.plots.export import FigureMenu
-from courseai_lab.ui.plots.handles import Constrain, Handles
+from courseai_lab.ui.plots.handles import Handles
+from courseai_lab.ui.plots.holder import SeriesHolder
 from courseai_lab.ui.plots.legend import Legend, paint_legend
-from courseai_lab.ui.plots.series import Dash, Kind, Series, Style, is_path, pair, tables, vector
-from courseai_lab.ui.theme import Theme, load_theme
+from courseai_lab.ui.plots.series import Series
+from courseai_lab.ui.theme import Theme
 
 Range = tuple[float, float]
 BESIDE = 4
 """Up to so many lines are named beside their ends; more have a legend."""
 
 
-class Plot(QWidget):
+class Plot(SeriesHolder):
     """Series by name, on two axes.
 
-    Setting a series again updates it and creates nothing. Between ``begin()`` and ``end()`` a frame is told whole: what was
-    not set is hidden. Units: data coordinates everywhere, also on logarithmic axes.
+    How series are set is in ``SeriesHolder``. Units: data coordinates everywhere, also on logarithmic axes.
 
     ``hovered`` carries x in data coordinates, or None when the pointer leaves; ``clicked`` carries (x, y).
     """
 
     hovered = Signal(object)
     clicked = Signal(float, float)
-    switched = Signal(str, bool)
 
     def __init__(self, theme: Theme | None = None, parent: QWidget | None = None, *, title: str = "") -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         from courseai_lab.ui.plots.canvas import Canvas
 
-        self._theme = theme or load_theme("light")
-        self._series: dict[str, Series] = {}
-        self._handles: dict[str, Handles] = {}
-        self._names = ("", "")
         self._logs = (False, False)
         self._fixed: list[Range | None] = [None, None]
         self._zoom: tuple[Range, Range] | None = None
-        self._telling = False
         self._mark: float | None = None
         self._grabbed: tuple[Handles, int] | None = None
         self._pan: tuple[QPointF, tuple[Range, Range]] | None = None
@@ -67,11 +58,6 @@ class Plot(QWidget):
         self.set_theme(self._theme)
 
     # What it is
-
-    @property
-    def theme(self) -> Theme:
-        """The theme it wears."""
-        return self._theme
 
     @property
     def title(self) -> str:
@@ -129,148 +115,6 @@ class Plot(QWidget):
             self._canvas.live = live
             self._refresh()
 
-    # Series
-
-    def begin(self) -> None:
-        """A frame begins: everything that is not set until ``end`` gets hidden."""
-        self._telling = True
-        for one in (*self._series.values(), *self._handles.values()):
-            one.used = False
-
-    def end(self) -> None:
-        """The frame is told: show it."""
-        self._telling = False
-        self._refresh()
-
-    def line(
-        self,
-        name: str,
-        x: ArrayLike,
-        y: ArrayLike,
-        *,
-        role: str | None = None,
-        color: str | None = None,
-        dash: Dash | None = None,
-        width: float = 1.0,
-    ) -> None:
-        """A line through (x, y) [n]; NaN breaks it, a million points are fine. ``width`` multiplies the theme's.
-
-        ``role`` gives colour and dashes; ``color`` (role, token, class0..7, #RRGGBB) and ``dash`` override them.
-        Raises ``ValueError`` when x and y differ in length.
-        """
-        xs, ys = pair(x, y, name)
-        self._set(name, "line", xs, ys, self._style(role, color, dash, width), ordered=not is_path(xs))
-
-    def scatter(
-        self,
-        name: str,
-        x: ArrayLike,
-        y: ArrayLike,
-        *,
-        role: str | None = None,
-        color: str | None = None,
-        labels: ArrayLike | None = None,
-        marker: str | None = None,
-        size: float = 7.0,
-    ) -> None:
-        """Points (x, y) [n]; ``labels`` [n] are class numbers, which give each point its colour and shape.
-
-        Raises ``ValueError`` when the lengths differ.
-        """
-        xs, ys = pair(x, y, name)
-        classes = None
-        if labels is not None:
-            classes = np.asarray(labels).astype(np.int64)
-            if classes.shape != xs.shape:
-                raise ValueError(f"{name}: {xs.size} points have {classes.size} labels; they must be as many.")
-        base = self._style(role, color, "solid", 1.0)
-        style = Style(base.paint, "solid", 1.0, marker or base.marker, size)
-        self._set(name, "scatter", xs, ys, style, labels=classes)
-
-    def histogram(
-        self,
-        name: str,
-        values: ArrayLike,
-        *,
-        bins: int | ArrayLike = 30,
-        density: bool = False,
-        role: str | None = None,
-        color: str | None = None,
-    ) -> None:
-        """Counts (or densities) of the finite ``values`` [n] in ``bins``; they are binned here, by numpy.histogram."""
-        array = vector(np.ravel(values), name)
-        edges_or_count = bins if isinstance(bins, int) else vector(bins, f"{name}: bins")
-        counts, edges = np.histogram(array[np.isfinite(array)], bins=edges_or_count, density=density)
-        self.bars(name, edges, counts, role=role, color=color)
-
-    def bars(
-        self, name: str, edges: ArrayLike, heights: ArrayLike, *, role: str | None = None, color: str | None = None
-    ) -> None:
-        """Bars between ``edges`` [n+1] of ``heights`` [n]. Raises ``ValueError`` when the lengths do not fit."""
-        xs, ys = vector(edges, f"{name}: edges"), vector(heights, f"{name}: heights")
-        if xs.size != ys.size + 1:
-            raise ValueError(f"{name}: {ys.size} bars need {ys.size + 1} edges, not {xs.size}.")
-        self._set(name, "bars", xs, ys, self._style(role, color, "solid", 1.0))
-
-    def band(
-        self,
-        name: str,
-        x: ArrayLike,
-        low: ArrayLike,
-        high: ArrayLike,
-        *,
-        role: str | None = None,
-        color: str | None = None,
-    ) -> None:
-        """The area between ``low`` and ``high`` [n] over ``x`` [n]. Raises ``ValueError`` when the lengths differ."""
-        xs, lows = pair(x, low, name)
-        _, highs = pair(x, high, name)
-        self._set(name, "band", xs, lows, self._style(role, color, "solid", 1.0), top=highs)
-
-    def vline(self, name: str, x: float, *, label: str | None = None, color: str = "muted", dash: Dash = "dashed") -> None:
-        """A vertical mark at ``x`` with ``label`` (default: its name) beside it."""
-        self._rule(name, "vline", x, label, color, dash)
-
-    def hline(self, name: str, y: float, *, label: str | None = None, color: str = "muted", dash: Dash = "dashed") -> None:
-        """A horizontal mark at ``y`` with ``label`` (default: its name) beside it."""
-        self._rule(name, "hline", y, label, color, dash)
-
-    def handles(
-        self, name: str, points: ArrayLike, *, constrain: Constrain | None = None, role: str | None = None
-    ) -> Handles:
-        """Draggable points [n 2]. The same name gives the same ``Handles`` again, at the new places.
-
-        ``constrain(index, x, y, points) -> (x, y)`` says where a point may go. ``Handles.moved`` tells every move.
-        """
-        made = self._handles.get(name)
-        if made is None:
-            made = self._handles[name] = Handles(name, self)
-        made.paint = role or "accent"
-        made.marker = self._theme.mark(role).marker if role else "circle"
-        made.used = True
-        made.place(points, constrain)
-        if not self._telling:
-            self._refresh()
-        return made
-
-    def remove(self, name: str) -> None:
-        """Take a series out for good; an unknown name is no error."""
-        if self._series.pop(name, None) is not None:
-            self._canvas.forget(name)
-            self._refresh()
-
-    def set_shown(self, name: str, shown: bool) -> None:
-        """Switch a series on or off, as the legend does."""
-        one = self._series.get(name)
-        if one is not None and one.shown != shown:
-            one.shown = shown
-            self._refresh()
-            self.switched.emit(name, shown)
-
-    def series_names(self) -> list[str]:
-        """Names of the series of the present frame, in the order they were first set."""
-        return [one.name for one in self._series.values() if one.used]
-
     # Reading it
 
     def set_hover(self, x: float | None) -> None:
@@ -282,11 +126,6 @@ class Plot(QWidget):
     def values_at(self, x: float) -> list[readout.Value]:
         """The sample of every visible line that is nearest to ``x``: (name, colour, x, y)."""
         return readout.values(list(self._series.values()), x, self._theme, self._logs[0])
-
-    def table(self) -> list[Table]:
-        """The numbers behind the picture."""
-        x, y = self._names
-        return tables([one for one in self._series.values() if one.used], x or "x", y or "y")
 
     def view_range(self) -> tuple[Range, Range]:
         """What x and y range is shown, in data coordinates."""
@@ -333,26 +172,8 @@ class Plot(QWidget):
 
     # Inside
 
-    def _style(self, role: str | None, color: str | None, dash: Dash | None, width: float) -> Style:
-        mark = self._theme.mark(role) if role else None
-        paint = color or role or "data"
-        self._theme.color(paint)
-        chosen: Any = dash or (mark.dash if mark else "solid")
-        return Style(paint, chosen, width, mark.marker if mark else "circle")
-
-    def _rule(self, name: str, kind: Kind, value: float, label: str | None, color: str, dash: Dash) -> None:
-        place = np.array([float(value)])
-        self._set(name, kind, place, place, self._style(None, color, dash, 1.0), label=name if label is None else label)
-
-    def _set(self, name: str, kind: Kind, x: Any, y: Any, style: Style, *, label: str = "", **more: Any) -> None:
-        old = self._series.get(name)
-        if old is not None and old.kind != kind:
-            self._canvas.forget(name)
-        shown = old.shown if old is not None else True
-        made = Series(name, kind, x, y, style, shown=shown, extra={"label": label}, **more)
-        self._series[name] = made
-        if not self._telling:
-            self._refresh()
+    def _forget(self, name: str) -> None:
+        self._canvas.forget(name)
 
     def _name_axes(self) -> None:
         for side, name in (("bottom", self._names[0]), ("left", self._names[1])):
@@ -493,7 +314,9 @@ class Plot(QWidget):
         ranges = []
         for (low, high), middle in zip(self._canvas.view.viewRange(), (centre.x(), centre.y()), strict=True):
             ranges.append((middle + (low - middle) * factor, middle + (high - middle) * factor))
-        if all(math.isfinite(v) for r in ranges for v in r) and all(r[1] - r[0] > 1e-12 * (1 + abs(r[0])) for r in ranges):
+        if all(math.isfinite(v) for r in ranges for v in r) and all(
+            r[1] - r[0] > 1e-12 * (1 + abs(r[0])) for r in ranges
+        ):
             self._zoom = (ranges[0], ranges[1])
             self._refresh()
         event.accept()
@@ -554,7 +377,9 @@ class Plot(QWidget):
         return there[0] - x, there[1] - y
 
     def _walk(self, forward: bool, large: bool) -> bool:
-        lines = [one for one in self._series.values() if one.visible and one.kind == "line" and one.ordered and one.x.size]
+        lines = [
+            one for one in self._series.values() if one.visible and one.kind == "line" and one.ordered and one.x.size
+        ]
         if not lines:
             return False
         self._hover(readout.next_sample(lines[0], self._mark, forward, 10 if large else 1))

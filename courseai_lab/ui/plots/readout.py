@@ -67,8 +67,15 @@ def paint(
     box(painter, theme, picture, at, rows)
 
 
-def box(painter: QPainter, theme: Theme, picture: QRectF, at: float, rows: list[tuple[str, str, str]]) -> None:
-    """Rows of (name, number, colour) beside ``at``; numbers in one column."""
+def box(
+    painter: QPainter,
+    theme: Theme,
+    picture: QRectF,
+    at: float,
+    rows: list[tuple[str, str, str]],
+    top: float | None = None,
+) -> None:
+    """Rows of (name, number, colour) beside ``at``, from ``top`` (default: of the picture); numbers in one column."""
     font = text_font(theme, theme.caption_px)
     metrics = QFontMetricsF(font)
     painter.setFont(font)
@@ -77,7 +84,8 @@ def box(painter: QPainter, theme: Theme, picture: QRectF, at: float, rows: list[
     width, height = names + numbers + theme.gap(6), metrics.height() * len(rows) + theme.gap(2.5)
     left = at + theme.gap(2) if at + theme.gap(3) + width <= picture.right() else at - theme.gap(2) - width
     left = min(max(left, picture.left()), max(picture.right() - width, picture.left()))
-    frame = QRectF(left, picture.top() + theme.gap(1), width, height)
+    highest, lowest = picture.top() + theme.gap(1), picture.bottom() - theme.gap(1) - height
+    frame = QRectF(left, highest if top is None else max(highest, min(top, lowest)), width, height)
     ground = QColor(theme.raised)
     ground.setAlphaF(0.94)
     painter.setPen(QPen(QColor(theme.outline), theme.outline_px))

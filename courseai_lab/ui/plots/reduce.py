@@ -14,7 +14,7 @@ def is_ordered(x: Floats) -> bool:
 
 
 def columns(x: Floats, y: Floats, low: float, high: float, count: int) -> tuple[Floats, Floats]:
-    """``y`` [n] over ordered ``x`` [n], cut to ``low..high``, as first, lowest, highest, last value of ``count`` columns.
+    """``y`` [n] over ordered ``x`` [n], cut to ``low..high``: first, lowest, highest and last of ``count`` columns.
 
     Every extreme survives, so a spike of one sample among a million stays visible. NaN stay where a whole
     column is NaN. One neighbour outside each end is kept, so that the line leaves the picture where it should.

@@ -96,8 +96,11 @@ def tables(series: Sequence[Series], x_name: str, y_name: str) -> list[Table]:
         rows = np.column_stack([group[0].x, *(one.y for one in group)]).tolist()
         made.append(Table(f"{y_name} over {x_name}", header, rows))
     made.extend(_table(one, x_name, y_name) for one in series if one.kind not in ("line", "vline", "hline"))
-    marks = [(one.name, x_name if one.kind == "vline" else y_name, float(one.x[0])) for one in series
-             if one.kind in ("vline", "hline")]
+    marks = [
+        (one.name, x_name if one.kind == "vline" else y_name, float(one.x[0]))
+        for one in series
+        if one.kind in ("vline", "hline")
+    ]
     if marks:
         made.append(Table("Marks", ("mark", "axis", "value"), marks))
     return made
