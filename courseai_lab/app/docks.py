@@ -6,11 +6,44 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.app.host import PanelHost
+from courseai_lab.ui.icons import icon, icon_size
+from courseai_lab.ui.theme import Theme
 
 AREA = Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class DockTitle(QWidget):
+    """The title bar: the panel's own top row, with buttons to float and to close; dragging it moves the dock."""
+
+    def __init__(self, dock: QDockWidget, top: QWidget, theme: Theme) -> None:
+        super().__init__(dock)
+        self._float = self._button("Take out of the window, or put back")
+        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._close = self._button("Close panel")
+        self._close.clicked.connect(dock.close)
+        self._line = QHBoxLayout(self)
+        self._line.setSpacing(0)
+        self._line.addWidget(top, 1)
+        self._line.addWidget(self._float)
+        self._line.addWidget(self._close)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the theme."""
+        for button, name in ((self._float, "float"), (self._close, "close")):
+            button.setIcon(icon(name, theme, "muted"))
+            button.setIconSize(icon_size(theme))
+        self._line.setContentsMargins(0, 0, theme.gap(2), 0)
+
+    def _button(self, words: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(words)
+        button.setAccessibleName(words)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
 
 
 class PanelDock(QDockWidget):
@@ -19,15 +52,42 @@ class PanelDock(QDockWidget):
     closing = Signal(object)
     front_changed = Signal()
 
-    def __init__(self, name: str, host: PanelHost, parent: QMainWindow) -> None:
+    def __init__(self, name: str, host: PanelHost, theme: Theme, parent: QMainWindow) -> None:
         super().__init__(host.panel.title, parent)
         self.setObjectName(name)
         self.host = host
-        self.setWidget(host.shell)
+        self._theme = theme
+        self.title: DockTitle | None = None
+        self.take_shell()
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
         self.front = False
         """Whether it can be seen: a dock behind another tab counts as visible for Qt, but says here that it is not."""
         self.visibilityChanged.connect(self._follow)
+
+    def take_shell(self) -> None:
+        """Hold the panel's shell, its top row serving as the title bar."""
+        shell = self.host.shell
+        self.setWidget(shell)
+        self.title = DockTitle(self, shell.top, self._theme)
+        self.setTitleBarWidget(self.title)
+        shell.show()
+
+    def give_shell(self) -> None:
+        """Give the shell its top row back, before it goes elsewhere."""
+        column = self.host.shell.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, self.host.shell.top)
+        title, self.title = self.title, None
+        self.setTitleBarWidget(QWidget(self))
+        if title is not None:
+            title.deleteLater()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the theme."""
+        self._theme = theme
+        self.host.set_theme(theme)
+        if self.title is not None:
+            self.title.set_theme(theme)
 
     def _follow(self, visible: bool) -> None:
         self.front = visible
@@ -116,9 +176,9 @@ class Docks(QObject):
             number += 1
         return f"{panel_id}-{number}"
 
-    def add(self, name: str, host: PanelHost) -> PanelDock:
+    def add(self, name: str, host: PanelHost, theme: Theme) -> PanelDock:
         """Open a panel beside the current one: as a tab of it, or filling the window when it is the first."""
-        dock = PanelDock(name, host, self._window)
+        dock = PanelDock(name, host, theme, self._window)
         dock.closing.connect(self.remove)
         dock.front_changed.connect(self.follow_visibility)
         beside = self._current if self._current in self._docks and not self._current.isFloating() else None
@@ -145,6 +205,7 @@ class Docks(QObject):
         if self._current is dock:
             self._current = self._docks[-1] if self._docks else None
         self._number_titles()
+        dock.give_shell()
         self.closed.emit(dock.host)
         dock.host.close()
         dock.deleteLater()
@@ -210,6 +271,7 @@ class Docks(QObject):
         if self._screen is not None:
             self.leave_full_screen()
         elif self._current is not None:
+            self._current.give_shell()
             self._screen = FullScreen(self._current.host.shell)
             self._screen.left.connect(self.leave_full_screen)
             self._screen.showFullScreen()
@@ -222,8 +284,7 @@ class Docks(QObject):
         screen, self._screen = self._screen, None
         if screen is None or self._current is None:
             return
-        self._current.setWidget(self._current.host.shell)
-        self._current.host.shell.show()
+        self._current.take_shell()
         screen.left.disconnect(self.leave_full_screen)
         screen.hide()
         screen.deleteLater()

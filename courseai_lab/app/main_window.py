@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         host.shell.full_screen_asked.connect(self.docks.toggle_full_screen)
         host.shell.action_asked.connect(self._act_on_panel)
         host.session.progress_changed.connect(self._show_progress)
-        dock = self.docks.add(name_now, host)
+        dock = self.docks.add(name_now, host, self.themes.theme)
         host.shell.close_asked.connect(dock.close)
         self.show_gallery(False)
         self._save_soon()
@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         self.status.set_theme(theme)
         self.actions_registry.set_theme(theme)
         for dock in self.docks:
-            dock.host.set_theme(theme)
+            dock.set_theme(theme)
         self.thumbnails.show_known(self.panels, theme.name)
         if self._makes_thumbnails and self.isVisible():
             self.thumbnails.make()
