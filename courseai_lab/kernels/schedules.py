@@ -180,8 +180,8 @@ def karras(steps: int = 1000, *, sigma_min: float = 0.002, sigma_max: float = 80
         -2 * np.log(sigma),
         frozenset({"alpha_bar"}),
         (
-            "Karras / EDM has no beta: x_t is made from x_0 in one go, x_0 + sigma eps.",
-            "alpha-bar of Karras / EDM is the equivalent 1 / (1 + sigma^2), after dividing x_t by sqrt(1 + sigma^2).",
+            "Karras / EDM has no beta: x_t = x₀ + σ ε is made from the image in one go.",
+            "The alpha-bar of Karras / EDM is the equivalent 1 / (1 + σ²), after dividing x_t by √(1 + σ²).",
         ),
     )
 
@@ -194,7 +194,7 @@ def vp_continuous(steps: int = 1000, *, beta_min: float = 0.1, beta_max: float =
     _check("VP continuous", steps, beta_min=(beta_min, 0, 1000), beta_max=(beta_max, 0, 1000))
     log_alpha_bar = _vp_log_alpha_bar(_grid(steps), beta_min, beta_max)
     beta = -np.expm1(np.diff(log_alpha_bar, prepend=0.0))
-    note = f"beta of VP continuous is that of one of its {steps} steps, about beta(t) / T."
+    note = f"The beta of VP continuous is that of one of its {steps} steps, about β(t) / T."
     return _from_log_alpha_bar("VP continuous", beta, log_alpha_bar, (note,))
 
 
@@ -224,8 +224,8 @@ def flow(steps: int = 1000, *, shift: float = 1.0) -> Schedule:
         log_snr,
         frozenset({"alpha_bar"}),
         (
-            "Flow matching has no beta: it follows a straight line, (1 - s) x_0 + s eps, not a chain of noisy steps.",
-            "alpha-bar of flow is the equivalent (1 - s)^2 / ((1 - s)^2 + s^2), the same ratio of signal to noise.",
+            "Flow matching has no beta: x_t = (1 − s) x₀ + s ε follows a straight line, not a chain of noisy steps.",
+            "The alpha-bar of flow is the equivalent (1 − s)² / ((1 − s)² + s²), the same ratio of signal to noise.",
         ),
     )
 

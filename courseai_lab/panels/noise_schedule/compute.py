@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -17,7 +17,7 @@ from courseai_lab.kernels.images import Channels, ImageProblem, Picture, load_im
 from courseai_lab.kernels.noising import noised, to_bytes
 from courseai_lab.kernels.schedules import Name, Process, Schedule
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
-from courseai_lab.panels.noise_schedule.params import NAMES, NoiseLook, NoiseParams
+from courseai_lab.panels.noise_schedule.params import NAMES, NoiseLook, NoiseParams, Quantity
 from courseai_lab.panels.noise_schedule.words import formula, marks, readings, sentence
 from courseai_lab.paths import resource
 
@@ -26,7 +26,6 @@ __all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "se
 Params = NoiseParams
 Look = NoiseLook
 SPENT = 0.01  # below this alpha-bar a step is called almost pure noise
-KNOT_GAP = 1e-3  # how near to its neighbours a knot may be dragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,15 @@ class Frame:
     signal: Annotated[np.ndarray, Axes("schedule t", help="weight of x_0, in the schedule's own convention")]
     noise: Annotated[np.ndarray, Axes("schedule t", help="weight of eps, in the schedule's own convention")]
     taken: Annotated[np.ndarray, Axes("schedule step", help="time steps a sampler visits, noisiest first")]
-    taken_alpha_bar: Annotated[np.ndarray, Axes("schedule step", help="alpha-bar at those steps, on straight lines")]
+    taken_values: Annotated[
+        np.ndarray, Axes("quantity schedule step", help="the five curves, in the order of Look.curves, at those steps")
+    ]
     spent: Annotated[np.ndarray, Axes("schedule", help="share of all steps with alpha-bar below 0.01")]
     at: int
     cell_t: Annotated[np.ndarray, Axes("cell", help="time step of each image in a row")]
     cells: Annotated[np.ndarray, Axes("schedule cell row column channel", help="x_t for showing, 0 to 255")]
     now: Annotated[np.ndarray, Axes("schedule row column channel", help="x_t at the marked time, 0 to 255")]
     knots: Annotated[np.ndarray | None, Axes("knot xy", help="t/T and alpha-bar of the curve drawn by hand")]
-    knot_range: Annotated[np.ndarray | None, Axes("knot lohi", help="how far each knot can be moved up and down")]
     picture: str
     notes: tuple[str, ...]
 
@@ -82,13 +82,14 @@ _MAKE: Mapping[Name, Callable[[NoiseParams], Schedule]] = MappingProxyType(
 
 
 class _Latest:
-    """Room for one result: the rows of images are large, and only the last ones are ever wanted again."""
+    """Room for one frame: its rows of images are large, and only the last ones are ever wanted again."""
 
     def __init__(self) -> None:
         self._key: object = None
-        self._value: np.ndarray | None = None
+        self._value: Frame | None = None
 
-    def get(self, key: object, make: Callable[[], np.ndarray]) -> np.ndarray:
+    def get(self, key: object, make: Callable[[], Frame]) -> Frame:
+        """The frame kept under ``key``, made anew when another one was."""
         if self._value is None or key != self._key:
             self._value, self._key = make(), key
         return self._value
@@ -186,20 +187,46 @@ def _images(picture: Picture, shown: list[Row], t: np.ndarray, ctx: Ctx) -> np.n
     return out
 
 
-def _knots(p: NoiseParams) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The knots [knot xy] and the room each has between its neighbours [knot lohi]; None when no own curve is shown."""
-    if Name.DRAWN not in p.schedules:
-        return None, None
-    knots = np.array(p.knots)
-    y = knots[:, 1]
-    low = np.append(np.minimum(y[1:] + KNOT_GAP, y[:-1]), 0.0)
-    high = np.append(1.0, np.maximum(y[:-1] - KNOT_GAP, y[1:]))
-    low[0] = 1.0  # before the first step there is no noise
-    return knots, np.stack([low, high], axis=1)
+def _at_steps(curves: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """Curves [schedule t] at the time steps taken [schedule step]; between two whole steps on a straight line."""
+    low = np.floor(taken).astype(np.int64)
+    high, part = np.minimum(low + 1, curves.shape[1] - 1), taken - low
+    left, right = (np.take_along_axis(curves, index, axis=1) for index in (low, high))
+    with np.errstate(invalid="ignore"):
+        between = left + part * (right - left)
+    return np.where(part > 0, between, left)
 
 
-def _stack(shown: list[Row], get: Callable[[Schedule], np.ndarray]) -> np.ndarray:
-    return np.stack([get(row.schedule) for row in shown])
+def _still(p: NoiseParams, ctx: Ctx, shown: list[Row], picture: Picture) -> Frame:
+    """Everything that does not depend on the marked time, as the frame with the first step marked."""
+    taken, notes = _steps_taken(p, shown)
+    cell_t = np.round(np.linspace(0, p.steps - 1, p.cells)).astype(np.int64)
+    cells = _images(picture, shown, cell_t, ctx)
+    curves = {quantity: np.stack([getattr(row.schedule, quantity) for row in shown]) for quantity in Quantity}
+    for row in shown:
+        notes.extend(row.schedule.notes)
+    return Frame(
+        labels=tuple(row.label for row in shown),
+        ids=tuple(row.id.value for row in shown),
+        before=tuple(row.before for row in shown),
+        beta=curves[Quantity.BETA],
+        alpha_bar=curves[Quantity.ALPHA_BAR],
+        sqrt_alpha_bar=curves[Quantity.SQRT_ALPHA_BAR],
+        sigma=curves[Quantity.SIGMA],
+        log_snr=curves[Quantity.LOG_SNR],
+        signal=np.stack([row.schedule.signal for row in shown]),
+        noise=np.stack([row.schedule.noise for row in shown]),
+        taken=taken,
+        taken_values=np.stack([_at_steps(curves[quantity], taken) for quantity in Quantity]),
+        spent=(curves[Quantity.ALPHA_BAR] < SPENT).mean(axis=1),
+        at=0,
+        cell_t=cell_t,
+        cells=cells,
+        now=cells[:, 0].copy(),
+        knots=np.array(p.knots) if Name.DRAWN in p.schedules else None,
+        picture=picture.note,
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
 def run(p: NoiseParams, ctx: Ctx) -> Generator[Frame, NoiseParams, None]:
@@ -208,37 +235,9 @@ def run(p: NoiseParams, ctx: Ctx) -> Generator[Frame, NoiseParams, None]:
     Raises BadValue with one sentence when the user's picture cannot be read.
     """
     shown, picture = rows(p), _picture(p, ctx)
-    taken, notes = _steps_taken(p, shown)
-    cell_t = np.round(np.linspace(0, p.steps - 1, p.cells)).astype(np.int64)
+    # Dragging the time must feel immediate: the rest is kept as it is, by identity.
+    key = (p.model_copy(update={"time": 0.0}), ctx.seeds.sample, ctx.device, picture)
+    still = ctx.memo("still", _Latest).get(key, lambda: _still(p, ctx, shown, picture))
     at = round(p.time * (p.steps - 1))
-    alpha_bar = _stack(shown, lambda s: s.alpha_bar)
-    knots, knot_range = _knots(p)
-    # Everything but the marked time decides the rows of images: dragging it leaves them as they are.
-    still = (p.model_copy(update={"time": 0.0}), ctx.seeds.sample, ctx.device, picture)
-    for row in shown:
-        notes.extend(row.schedule.notes)
-    yield Frame(
-        labels=tuple(row.label for row in shown),
-        ids=tuple(row.id.value for row in shown),
-        before=tuple(row.before for row in shown),
-        beta=_stack(shown, lambda s: s.beta),
-        alpha_bar=alpha_bar,
-        sqrt_alpha_bar=_stack(shown, lambda s: s.sqrt_alpha_bar),
-        sigma=_stack(shown, lambda s: s.sigma),
-        log_snr=_stack(shown, lambda s: s.log_snr),
-        signal=_stack(shown, lambda s: s.signal),
-        noise=_stack(shown, lambda s: s.noise),
-        taken=taken,
-        taken_alpha_bar=np.stack(
-            [np.interp(t, np.arange(p.steps), curve) for t, curve in zip(taken, alpha_bar, strict=True)]
-        ),
-        spent=(alpha_bar < SPENT).mean(axis=1),
-        at=at,
-        cell_t=cell_t,
-        cells=ctx.memo("cells", _Latest).get(still, lambda: _images(picture, shown, cell_t, ctx)),
-        now=_images(picture, shown, np.array([at]), ctx)[:, 0],
-        knots=knots,
-        knot_range=knot_range,
-        picture=picture.note,
-        notes=tuple(dict.fromkeys(notes)),
-    )
+    now = _images(picture, shown, np.array([at]), ctx)[:, 0]
+    yield replace(still, at=at, now=np.ascontiguousarray(now))

@@ -98,7 +98,7 @@ class NoiseParams(Params):
     ] = 128
     cells: Annotated[
         int, Field(ge=3, le=15), Ui("Images in a row", more=True, help="How many moments each row of images shows.")
-    ] = 9
+    ] = 7
     steps_offset: Annotated[
         int,
         Field(ge=0, le=10),

@@ -15,6 +15,7 @@ from courseai_lab.kernels.images import sample_image
 from courseai_lab.kernels.schedules import Name
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
 from courseai_lab.panels.noise_schedule import compute as c
+from courseai_lab.panels.noise_schedule.params import Quantity
 from courseai_lab.paths import resource
 
 ALL = tuple(Name)
@@ -41,7 +42,7 @@ def test_default_frame_equals_diffusers() -> None:
         np.testing.assert_allclose(frame.alpha_bar[row], theirs.alphas_cumprod.numpy(), atol=1e-6)
         np.testing.assert_array_equal(frame.taken[row], theirs.timesteps.numpy())
         np.testing.assert_allclose(
-            frame.taken_alpha_bar[row], theirs.alphas_cumprod[theirs.timesteps].numpy(), atol=1e-6
+            frame.taken_values[0, row], theirs.alphas_cumprod[theirs.timesteps].numpy(), atol=1e-6
         )
 
 
@@ -92,7 +93,7 @@ def test_offset_past_the_end_is_used_as_far_as_it_goes() -> None:
 def test_dragging_the_time_leaves_the_rows_of_images_alone() -> None:
     ctx = Ctx()
     first, second, third = (frame_of(ctx, time=0.2), frame_of(ctx, time=0.8), frame_of(ctx, time=0.8, linear_end=0.03))
-    assert second.cells is first.cells and third.cells is not first.cells
+    assert second.cells is first.cells and second.alpha_bar is first.alpha_bar and third.cells is not first.cells
     assert (second.now != first.now).any()
     np.testing.assert_array_equal(frame_of(Ctx(), time=0.8).cells, second.cells)
 
@@ -122,13 +123,25 @@ def test_no_or_bad_picture_file(tmp_path: Path) -> None:
     assert caught.value.field == "file"
 
 
-def test_knots_and_their_room() -> None:
+def test_curve_goes_through_the_knots() -> None:
     frame = frame_of(schedules=["drawn"], knots=[[0, 1], [0.5, 0.6], [1, 0.1]])
-    assert frame.knots is not None and frame.knot_range is not None
-    np.testing.assert_allclose(frame.knots[:, 1], [1, 0.6, 0.1])
-    np.testing.assert_allclose(frame.knot_range, [[1, 1], [0.101, 0.999], [0, 0.599]])
-    assert frame.alpha_bar[0, 499] == pytest.approx(0.6)
+    assert frame.knots is not None
+    np.testing.assert_allclose(frame.knots, [[0, 1], [0.5, 0.6], [1, 0.1]])
+    assert frame.alpha_bar[0, [499, 999]] == pytest.approx([0.6, 0.1])
     assert frame_of().knots is None
+
+
+def test_values_at_the_steps_taken() -> None:
+    frame = frame_of(schedules=["linear", "flow"], spacing="karras", zero_snr=True)
+    t = np.arange(1000)
+    for k, quantity in enumerate(Quantity):
+        curves = getattr(frame, quantity)
+        for row in range(3):
+            finite = np.isfinite(curves[row])
+            inside = frame.taken[row] <= t[finite].max(initial=-1)
+            expected = np.interp(frame.taken[row][inside], t[finite], curves[row][finite]) if inside.any() else []
+            np.testing.assert_allclose(frame.taken_values[k, row][inside], expected, rtol=1e-9)
+    assert np.isneginf(frame.taken_values[4, 1, 0])  # the rescaled row starts at no signal at all
 
 
 @pytest.mark.parametrize(
