@@ -19,6 +19,8 @@ from .luts import lut_colors
 RGBA = tuple[float, float, float, float]
 ZScale = Literal["linear", "log"]
 LOG_SPAN = 1e-12
+# Heights beyond this are as good as infinite: a range between two of them could not be computed.
+HUGE = 1e100
 
 
 def rgba(color: str | Sequence[float]) -> RGBA:
@@ -131,8 +133,8 @@ class Surface:
             raise ValueError(f"z_scale is {self.z_scale!r}; it can be 'linear' or 'log'.")
         if self.z_range is not None:
             low, high = self.z_range
-            if not (np.isfinite(low) and np.isfinite(high) and low < high):
-                raise ValueError(f"z_range {self.z_range} must be two finite numbers, the lower first.")
+            if not (-HUGE < low < high < HUGE):
+                raise ValueError(f"z_range {self.z_range} must be two numbers within 1e100 of zero, the lower first.")
             if self.z_scale == "log" and low <= 0:
                 raise ValueError(f"z_range starts at {low}; on a log scale it must start above 0.")
         if not 0.05 <= self.relief <= 4:
@@ -144,8 +146,8 @@ class Surface:
         if self.z_range is not None:
             return float(self.z_range[0]), float(self.z_range[1])
         low, high = float(self.z.min()), float(self.z.max())
-        if self.z_scale == "log" or not (np.isfinite(low) and np.isfinite(high)):
-            keep = np.isfinite(self.z)
+        if self.z_scale == "log" or not (-HUGE < low and high < HUGE):
+            keep = np.abs(self.z) < HUGE
             if self.z_scale == "log":
                 keep &= self.z > 0
             shown = self.z[keep]
@@ -159,25 +161,28 @@ class Surface:
         return low - margin, high + margin
 
     def fraction(self, z: ArrayLike) -> NDArray:
-        """Height as a fraction of the drawn range: 0 on the floor, 1 at the top. NaN and infinity become NaN."""
+        """Height as a fraction of the drawn range: 0 on the floor, 1 at the top.
+
+        NaN, infinity and heights beyond 1e100 become NaN.
+        """
         values = np.asarray(z, dtype=np.float64)
         low, high = self.z_limits
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             if self.z_scale == "log":
-                finite = np.isfinite(values)
-                values = np.log(np.where(finite, np.maximum(values, low * 1e-3), np.nan))
+                drawable = np.abs(values) < HUGE
+                values = np.log(np.where(drawable, np.maximum(values, low * 1e-3), np.nan))
                 low, high = float(np.log(low)), float(np.log(high))
                 values = np.where(np.asarray(z) <= 0, low, values)
-            result = (values - low) * (1 / (high - low))
-            bad = ~np.isfinite(result)
+            result = (values - low) / (high - low)
+        bad = ~(np.abs(np.asarray(z, dtype=np.float64)) < HUGE)
         if bad.any():
             result = np.where(bad, np.nan, result)
         return result
 
     @cached_property
     def heights(self) -> NDArray[np.float32]:
-        """Drawn height of every vertex in 0..1, [ny, nx]; NaN is a hole."""
-        return self.fraction(self.z).astype(np.float32)
+        """Drawn height of every vertex, [ny, nx]: 0..1, outside it cut off (and held within 100). NaN is a hole."""
+        return np.clip(self.fraction(self.z), -100, 100).astype(np.float32)
 
     @cached_property
     def has_holes(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import qInstallMessageHandler
-from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
+from PySide6.QtGui import QOpenGLContext
 from vispy import app, gloo
 
 from . import shaders
@@ -237,7 +237,7 @@ class SurfaceCanvas(app.Canvas):
             qInstallMessageHandler(handler)
         self.uploads: Counter[str] = Counter()
         self.draws = 0
-        self._watched: QOpenGLContext | None = None
+        self._context_in_use: QOpenGLContext | None = None
         self.on_failure: Callable[[str], None] | None = None
         self._scene: Scene | None = None
         self._colors = SurfaceColors()
@@ -260,24 +260,25 @@ class SurfaceCanvas(app.Canvas):
             self._mesh.forget()
 
     def free(self) -> None:
-        """Delete what lies on the GPU. Contexts share their objects, so none would go with its context."""
-        if self._watched is None or self._mesh is None:
+        """Delete what lies on the GPU, while the widget still lives. Contexts share their objects, so none goes with
+        its context."""
+        if self._mesh is None:
             return
-        surface = QOffscreenSurface()
-        surface.setFormat(self._watched.format())
-        surface.create()
-        if self._watched.makeCurrent(surface):
-            self._mesh = None
-            del self._axes, self._halo, self._marks, self._balls
-            self._marks_of = self._axes_of = ()
-            self.context.flush_commands()
-            self._watched.doneCurrent()
+        self.set_current()
+        self._drop()
+        self.context.flush_commands()
+        self.native.doneCurrent()
+
+    def _drop(self) -> None:
+        self._mesh = None
+        self._marks_of = self._axes_of = ()
 
     def _watch_context(self) -> None:
+        """Another context (Qt makes one where none are shared and the window changes) knows none of our objects."""
         context = self.native.context()
-        if context is not self._watched:
-            self._watched = context
-            context.aboutToBeDestroyed.connect(self.free)
+        if context is not self._context_in_use:
+            self._drop()
+            self._context_in_use = context
 
     def on_draw(self, event: object) -> None:
         """Paint one frame; a failure is handed to whoever shows the canvas."""

@@ -95,6 +95,7 @@ class SurfaceView(QWidget):
         self._pool = self._shared or CanvasPool(self)
         self._opengl = opengl is not False and self._pool.probe.works
         self._canvas: SurfaceCanvas | None = None
+        self._taking = False
         self._texts = TextLayer(self)
         self._raster: Raster | None = None
         self._raster_of: tuple[object, ...] = ()
@@ -196,7 +197,7 @@ class SurfaceView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Take a canvas."""
         super().showEvent(event)
-        if self._opengl and self._canvas is None:
+        if self._opengl and self._canvas is None and not self._taking:
             self._take()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -213,11 +214,15 @@ class SurfaceView(QWidget):
             self._shared.give_back(canvas)
 
     def _take(self) -> None:
+        # Qt makes a window anew when the first OpenGL widget enters it, and hides and shows its children meanwhile.
+        self._taking = True
         try:
             canvas = self._pool.take(self)
         except Exception as error:  # whatever a driver or vispy raises: the picture must be drawn
             self._fall_back(f"{type(error).__name__}: {error}")
             return
+        finally:
+            self._taking = False
         self._canvas = canvas
         canvas.on_failure = self._gl_failed.emit
         native = canvas.native
