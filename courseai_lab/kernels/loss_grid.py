@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from .mlp2d import Mlp, forward_backward, workspace
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
-from .race import Race
-from .vector_math import affine_row, square_loss_sum
+from .race import Race, note, repeat_last
+from .vector_math import affine_row, dot_row, square_loss_sum
 from .vector_math32 import logistic_loss_sum32, room_for32, tanh_row32
 
 Floats = NDArray[np.float64]
@@ -254,11 +254,13 @@ def _run(sizes, codes, ends, y, at, settings, works, record):  # type: ignore[no
     whole, part = works
     path, loss, gradient, state = record
     origin, first, second = ends
-    now, g, grad, row = np.zeros((3, 2)), np.empty(2), np.empty(origin.size), h.copy()
+    now, g, row = np.zeros((3, 2)), np.zeros(2), h.copy()
+    theta, grad = np.zeros(origin.size), np.zeros(origin.size)
     few, steps, last = batches.shape[1], factors.size, -1
     labels = np.empty(few)
     for step in range(steps + 1):
-        theta = origin + at[0] * first + at[1] * second
+        for i in range(origin.size):
+            theta[i] = origin[i] + at[0] * first[i] + at[1] * second[i]
         value = forward_backward(theta, sizes, codes[0], codes[1], y, y.size, whole, grad)
         fine = np.isfinite(value) and abs(at[0]) <= limits[2] and abs(at[1]) <= limits[2]
         if not fine and step > 0:
@@ -269,14 +271,13 @@ def _run(sizes, codes, ends, y, at, settings, works, record):  # type: ignore[no
                 part[0][0, k], part[0][1, k] = whole[0][0, chosen[k]], whole[0][1, chosen[k]]
                 labels[k] = y[chosen[k]]
             forward_backward(theta, sizes, codes[0], codes[1], labels, few, part, grad)
-        g[0], g[1] = np.sum(grad * first), np.sum(grad * second)
-        path[step], loss[step], gradient[step], state[step] = at, value, g, now
+        g[0], g[1] = dot_row(grad, first, grad.size), dot_row(grad, second, grad.size)
+        note(step, at, value, g, now, path, loss, gradient, state)
         last = step
         if step == steps or not fine:
             break
         clip_in_place(g, limits[0], limits[1])
         row[0] = h[0] * factors[step]
         update_all(rule, at, g, now, step + 1, row)
-    for step in range(last + 1, steps + 1):
-        path[step], loss[step], gradient[step], state[step] = path[last], loss[last], gradient[last], state[last]
+    repeat_last(last, path, loss, gradient, state)
     return last

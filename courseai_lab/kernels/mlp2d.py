@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
-from .vector_math import affine_row, dot_row, logistic_loss_sum, room_for, square_loss_sum, tanh_row
+from .vector_math import affine_row, dot_row, logistic_loss_sum, room_for, square_loss_sum, sum_row, tanh_row
 
 Floats = NDArray[np.float64]
 ACTIVATIONS = ("tanh", "relu")
@@ -163,7 +163,7 @@ def forward_backward(theta, sizes, activation, loss, y, n, work, grad):  # type:
             delta = deltas[target + j]
             for i in range(fan_in):
                 grad[at + j * fan_in + i] = dot_row(delta, rows[source + i], n)
-            grad[at + fan_in * fan_out + j] = delta[:n].sum()
+            grad[at + fan_in * fan_out + j] = sum_row(delta, n)
         if layer > 1:
             for i in range(fan_in):
                 back, h = deltas[source + i], rows[source + i]
@@ -234,7 +234,10 @@ def _train(sizes, codes, x, y, rule, h, factors, batches, limits, buffers, first
         theta = weights[step]
         forward(theta, sizes, codes[0], n, work)
         loss[step] = mean_loss(y, codes[1], n, work)
-        if not (np.isfinite(loss[step]) and np.isfinite(theta).all()):
+        size = 0.0
+        for i in range(theta.size):
+            size += abs(theta[i])
+        if not (np.isfinite(loss[step]) and np.isfinite(size)):
             return max(step - 1, 0)
         if step == end:
             break
@@ -244,6 +247,7 @@ def _train(sizes, codes, x, y, rule, h, factors, batches, limits, buffers, first
         forward_backward(theta, sizes, codes[0], codes[1], labels, few, part, grad)
         clip_in_place(grad, limits[0], limits[1])
         row[0] = h[0] * factors[step]
-        weights[step + 1] = theta
+        for i in range(theta.size):
+            weights[step + 1, i] = theta[i]
         update_all(rule, weights[step + 1], grad, state, step + 1, row)
     return end

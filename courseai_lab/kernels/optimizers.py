@@ -242,7 +242,7 @@ def clip_by_norm(g: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     return g * min(1.0, limit / (float(np.sqrt(np.sum(g * g))) + 1e-6))
 
 
-_jit = njit(nogil=True, cache=True, error_model="numpy")
+_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 _sgd, _momentum, _nesterov, _adagrad = _jit(sgd), _jit(momentum), _jit(nesterov), _jit(adagrad)
 _rmsprop, _amsgrad, _lion = _jit(rmsprop), _jit(amsgrad), _jit(lion)
 
@@ -289,6 +289,9 @@ def clip_in_place(g, by_value, by_norm):  # type: ignore[no-untyped-def]
         for i in range(g.size):
             g[i] = min(max(g[i], -by_value), by_value)
     if by_norm > 0.0:
-        scale = min(1.0, by_norm / (np.sqrt(np.sum(g * g)) + 1e-6))
+        total = 0.0
+        for i in range(g.size):
+            total += g[i] * g[i]
+        scale = min(1.0, by_norm / (np.sqrt(total) + 1e-6))
         for i in range(g.size):
             g[i] *= scale

@@ -77,7 +77,7 @@ def race(
         rows = tuple(array[k] for array in arrays)
         h = hyper[k]
         out.last[k] = _run(
-            *surface, codes[k], h, np.array(start, dtype=np.float64), factors, seen, added, limits, *rows
+            *surface, codes[k], h, (float(start[0]), float(start[1])), factors, seen, added, limits, *rows
         )
         out.diverged[k] = out.last[k] < steps
     return out
@@ -86,28 +86,50 @@ def race(
 @njit(nogil=True, cache=True, error_model="numpy")
 def _run(code, p, tape_codes, tape_values, rule, h, start, factors, seen, added, limits, path, loss, gradient, state):  # type: ignore[no-untyped-def]
     """One racer; fills path, loss, gradient and state and gives the last finite step."""
-    theta, now, g = start.copy(), np.zeros((3, 2)), np.empty(2)
-    row = h.copy()
+    theta, now, g, row = np.zeros(2), np.zeros((3, 2)), np.zeros(2), np.zeros(5)
+    for i in range(5):
+        row[i] = h[i]
+    theta[0], theta[1] = start[0], start[1]
     steps = factors.size
     last = -1
     for step in range(steps + 1):
-        value = point(code, p, tape_codes, tape_values, theta[0], theta[1])[0]
+        value = 0.0
+        at = min(step, steps - 1)
+        # One call site, visited twice: first as the minibatch sees the surface, then the whole.
+        for whole in range(2):
+            seen_now = p if whole else seen[at % len(seen)]
+            value, gx, gy = point(code, seen_now, tape_codes, tape_values, theta[0], theta[1])
+            if not whole:
+                g[0], g[1] = gx + added[at % len(added), 0], gy + added[at % len(added), 1]
         fine = np.isfinite(value) and abs(theta[0]) <= limits[2] and abs(theta[1]) <= limits[2]
         if not fine and step > 0:
             break
-        at = min(step, steps - 1)
-        _, gx, gy = point(code, seen[at % len(seen)], tape_codes, tape_values, theta[0], theta[1])
-        g[0], g[1] = gx + added[at % len(added), 0], gy + added[at % len(added), 1]
-        path[step], loss[step], gradient[step], state[step] = theta, value, g, now
+        note(step, theta, value, g, now, path, loss, gradient, state)
         last = step
         if step == steps or not fine:
             break
         clip_in_place(g, limits[0], limits[1])
         row[0] = h[0] * factors[step]
         update_all(rule, theta, g, now, step + 1, row)
-    for step in range(last + 1, steps + 1):
-        path[step], loss[step], gradient[step], state[step] = path[last], loss[last], gradient[last], state[last]
+    repeat_last(last, path, loss, gradient, state)
     return last
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def note(step, theta, value, g, now, path, loss, gradient, state):  # type: ignore[no-untyped-def]
+    """Write one step of a race down. Number by number: slices would take seconds more to compile."""
+    loss[step] = value
+    for i in range(2):
+        path[step, i], gradient[step, i] = theta[i], g[i]
+        for slot in range(3):
+            state[step, slot, i] = now[slot, i]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def repeat_last(last, path, loss, gradient, state):  # type: ignore[no-untyped-def]
+    """Fill the rows after `last` with it."""
+    for step in range(last + 1, loss.size):
+        note(step, path[last], loss[last], gradient[last], state[last], path, loss, gradient, state)
 
 
 def gradient_noise(sigma: float, batch: int, steps: int, rng: np.random.Generator) -> Floats:

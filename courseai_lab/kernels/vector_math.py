@@ -112,6 +112,15 @@ def dot_row(a, b, n):  # type: ignore[no-untyped-def]
     return total
 
 
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+def sum_row(a, n):  # type: ignore[no-untyped-def]
+    """Sum of the first n."""
+    total = 0.0
+    for k in range(n):
+        total += a[k]
+    return total
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def affine_row(out, rows, first, count, weights, at, stride, bias, n):  # type: ignore[no-untyped-def]
     """out[:n] <- bias + sum over i < count of weights[at + i stride] rows[first + i, :n], four rows a pass."""
