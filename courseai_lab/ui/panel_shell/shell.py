@@ -89,6 +89,7 @@ class PanelShell(QWidget):
         self._sentence, self._make_formula, self._readings, self._marks = sentence, formula, readings, marks
         self._lecture = False
         self._drawing_failed = False
+        self._folded = False
         self._narrow: bool | None = None
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -256,7 +257,7 @@ class PanelShell(QWidget):
         self.form.pointed.connect(self._form_points)
         self.formula.pointed.connect(self._formula_points)
         self.top.preset_chosen.connect(self.preset_chosen)
-        self.top.formula_asked.connect(self.formula.open_large)
+        self.top.formula_asked.connect(self._formula_asked)
         self.top.action_asked.connect(self._act)
         self.stage.card.retry_asked.connect(self.retry_asked)
         self.footer.cancel_asked.connect(self.cancel_asked)
@@ -359,8 +360,16 @@ class PanelShell(QWidget):
     def _arrange_formula(self) -> None:
         behind = self._unit_width() < VERY_NARROW and not self._lecture
         has = bool(self.formula.formula.tex.strip())
-        self.top.set_formula_button(has and behind)
-        self.formula.setVisible(has and not behind)
+        words = "Show the formula" if behind or self._folded else "Fold the formula away"
+        self.top.set_formula(has, words)
+        self.formula.setVisible(has and not behind and not self._folded)
+
+    def _formula_asked(self) -> None:
+        if self._unit_width() < VERY_NARROW:
+            self.formula.open_large()
+        else:
+            self._folded = not self._folded
+            self._arrange_formula()
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """The form's height follows its content where it is folded under the picture."""

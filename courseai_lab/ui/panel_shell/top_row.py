@@ -68,7 +68,7 @@ class TopRow(QWidget):
         self.seeds.wished.connect(self.seeds_wished)
         self.seeds.again_asked.connect(lambda: self.action_asked.emit("again"))
         self.export_menu = QMenu(self)
-        self._add("formula", "formula", "Show the formula", self.formula_asked.emit)
+        self._add("formula", "formula", "Formula", self.formula_asked.emit)
         self._add("presets", "gallery", "Prepared states", None, "Presets")
         self._add("seeds", "seed", "Random seeds", self._show_seeds)
         for name, picture, words in (
@@ -86,7 +86,7 @@ class TopRow(QWidget):
         self._overflow = QMenu(self)
         self._overflow.aboutToShow.connect(self._fill_overflow)
         self._menu_button("more", self._overflow)
-        self._formula_behind_button = False
+        self._has_formula = False
         self._has_presets = bool(presets)
         self.set_theme(theme)
         self.set_undo(False, False)
@@ -115,10 +115,13 @@ class TopRow(QWidget):
         """The seeds in force."""
         self.seeds.set_seeds(seeds)
 
-    def set_formula_button(self, on: bool) -> None:
-        """Whether the formula is behind a button."""
-        self._formula_behind_button = on
-        self._arrange()
+    def set_formula(self, there: bool, words: str) -> None:
+        """Whether there is a formula, and what its button does now."""
+        self._buttons["formula"].setToolTip(words)
+        self._buttons["formula"].setAccessibleName(words)
+        if there != self._has_formula:
+            self._has_formula = there
+            self._arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
@@ -155,7 +158,7 @@ class TopRow(QWidget):
         for name, button in self._buttons.items():
             shown = name not in hidden and (name != "export" or bool(self._extra))
             shown &= name != "presets" or self._has_presets
-            shown &= name != "formula" or self._formula_behind_button
+            shown &= name != "formula" or self._has_formula
             shown &= name != "more" or bool(hidden)
             button.setVisible(shown)
         words = width >= 560

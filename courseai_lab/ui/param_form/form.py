@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -79,6 +80,7 @@ class ParamForm(QWidget):
         self._fill()
         self.set_theme(theme)
         self.set_values(self._models["params"], self._models["look"])
+        self._order_tabs()
 
     def set_values(self, params: Params, look: Params) -> None:
         """Show these values; emits nothing, and does not take a slider out of the user's hand."""
@@ -146,6 +148,15 @@ class ParamForm(QWidget):
                     self._headings[-1][1].append(row)
                 column.addWidget(row)
         self._column.addWidget(self.fold)
+
+    def _order_tabs(self) -> None:
+        """Tab walks as the eye does; Qt would walk in the order in which things were made."""
+        main = [row for row in self.rows.values() if not row.spec.ui.more]
+        folded = [row for row in self.rows.values() if row.spec.ui.more]
+        chain = [w for row in main for w in row.focusable()]
+        chain += [self.fold.button, *(w for row in folded for w in row.focusable())]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def _row(self, part: str, spec: Any) -> FieldRow:
         row = FieldRow(spec, part, self._theme)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.contract import FieldSpec, Mark
 from courseai_lab.ui.formula.typeset import TexError, typeset
-from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
+from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.arrays import array_control
 from courseai_lab.ui.param_form.choices import ChipsControl, SwitchControl, choice_control
 from courseai_lab.ui.param_form.control import Control, NumberControl, PairControl, allowed_words
@@ -56,6 +56,21 @@ class _Label(QLabel):
         """The longest word: between words it wraps."""
         widest = max((self.fontMetrics().horizontalAdvance(word) for word in self.text().split()), default=0)
         return QSize(widest + 2, self.fontMetrics().height())
+
+
+def _dot(theme: Theme, ratio: float) -> QPixmap:
+    """The quiet mark of a parameter that changes while it runs."""
+    side = round(theme.caption_px * 0.5)
+    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.accent))
+    painter.drawEllipse(pixmap.rect())
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
 
 
 def _spacer() -> QWidget:
@@ -134,6 +149,10 @@ class FieldRow(QWidget):
         """The parameter's name."""
         return self.spec.name
 
+    def focusable(self) -> list[QWidget]:
+        """What takes the keyboard's focus, in order."""
+        return [self.reset_button, *self.control.focusable()]
+
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
         self._theme = theme
@@ -144,8 +163,7 @@ class FieldRow(QWidget):
         self.reset_button.setIcon(icon("reset", theme, "muted"))
         self.reset_button.setIconSize(icon_size(theme) * 0.8)
         self.label.setFont(text_font(theme, weight=QFont.Weight.Medium))
-        mark = icon_pixmap("play", theme.muted, round(theme.caption_px * 0.8), self.devicePixelRatioF())
-        self.steer.setPixmap(mark)
+        self.steer.setPixmap(_dot(theme, self.devicePixelRatioF()))
         self._show_symbol()
         self.label.setToolTip(self._help())
         self.symbol.setToolTip(self._help())
@@ -258,5 +276,5 @@ class FieldRow(QWidget):
         return " ".join(word for word in words if word)
 
     def _watch(self) -> None:
-        for widget in [*self.control.focusable(), self.reset_button]:
+        for widget in self.focusable():
             widget.installEventFilter(self)
