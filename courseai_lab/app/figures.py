@@ -31,7 +31,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from courseai_lab.app.headless import checked_target, record, replacing
 from courseai_lab.contract import BadState, BadValue, Panel, State
@@ -164,10 +164,9 @@ def staged(panel: Panel, figure: Figure) -> Iterator[PanelView]:
     view = panel.view()(ViewSettings(figure.theme, opengl=False))
     try:
         view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        view.setPalette(palette(figure.theme))
-        view.setFont(text_font(figure.theme))
         view.setStyleSheet(style_sheet(figure.theme))
         view.setFixedSize(figure.width, figure.height)
+        _dress(view)
         view.show()
         _settle()
         yield view
@@ -179,7 +178,23 @@ def staged(panel: Panel, figure: Figure) -> Iterator[PanelView]:
 
 def _show(view: PanelView, shot: Shot) -> None:
     view.show_frame(shot.frame, shot.state.current, shot.state.look)
+    _dress(view)
     _settle()
+    for canvas in view.findChildren(QGraphicsView):
+        for item in canvas.scene().items() if canvas.scene() else ():
+            # pyqtgraph's items then draw their symbols as shapes and not from a sheet of small pictures.
+            if hasattr(item, "setExportMode"):
+                item.setExportMode(True)
+
+
+def _dress(view: PanelView) -> None:
+    """Under a style sheet of their own widgets inherit neither palette nor font, so each is given the theme's."""
+    colours, font = palette(view.theme), text_font(view.theme)
+    for widget in (view, *view.findChildren(QWidget)):
+        if not widget.testAttribute(Qt.WidgetAttribute.WA_SetPalette):
+            widget.setPalette(colours)
+        if not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+            widget.setFont(font)
 
 
 def _settle() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from courseai_lab import __version__
 from courseai_lab.app.actions import Actions
@@ -241,9 +241,6 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         theme = self.themes.theme
-        centre = QWidget()
-        centre.setMaximumSize(0, 0)
-        self.setCentralWidget(centre)
         self.gallery = Gallery(self.panels, theme, self)
         self.palette_box = Palette(self)
         self.status = StatusLine(theme)
