@@ -145,7 +145,6 @@ def _turn(contender: Contender, heights: list[np.ndarray], known: list[float]) -
     """Seconds of each frame of one turn; a contender known to be slow gets one turn only."""
     if known and median(known) > SLOW_SECONDS:
         return []
-    contender.show()
     if not known:
         contender.draw(heights[-1])
     frames: list[float] = []
@@ -154,18 +153,20 @@ def _turn(contender: Contender, heights: list[np.ndarray], known: list[float]) -
         start = perf_counter()
         contender.draw(heights[len(frames) % len(heights)])
         frames.append(perf_counter() - start)
-    contender.hide()
     return frames
 
 
-def _speeds(side: int) -> dict[str, float]:
+def _speeds(side: int, contenders: list[Contender]) -> dict[str, float]:
     """Frames per second by contender: the median frame over all turns."""
     heights = _heights(side)
-    contenders = [make(side) for make in (_lab, _vispy, _pyqtgraph, _matplotlib)]
+    for contender in contenders:
+        contender.show()
     frames: dict[str, list[float]] = {c.name: [] for c in contenders}
     for _ in range(ROUNDS):
         for contender in contenders:
             frames[contender.name] += _turn(contender, heights, frames[contender.name])
+    for contender in contenders:
+        contender.hide()
     return {name: 1 / median(times) for name, times in frames.items()}
 
 
@@ -178,8 +179,10 @@ def rows() -> Iterator[dict[str, object]]:
         QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
+    kept = []  # a peer's window crashes another's when it is destroyed between them
     for side in SIDES:
-        speeds = _speeds(side)
+        kept.append([make(side) for make in (_lab, _vispy, _pyqtgraph, _matplotlib)])
+        speeds = _speeds(side, kept[-1])
         ours = speeds.pop("courseai-lab")
         for peer, theirs in speeds.items():
             ratio = ours / theirs
