@@ -77,6 +77,11 @@ class PanelSession(QObject):
         """Whether time or work can change what is shown, so that the timer must go on."""
         return self._visible and (self.running or self.playback.playing)
 
+    @property
+    def waiting_for_frame(self) -> bool:
+        """Whether what is on screen still belongs to the run before."""
+        return self._fresh
+
     def propose(self, patch: Patch) -> None:
         """Carry out a wish: check it, remember how to undo it, then redraw, steer or run anew."""
         try:

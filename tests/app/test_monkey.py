@@ -1,4 +1,4 @@
-"""A seeded monkey: thousands of random clicks, drags, keys, wheels and commands over every panel; nothing may escape."""
+"""A seeded monkey: thousands of random clicks, drags, keys, wheels and commands over every panel; nothing escapes."""
 
 from __future__ import annotations
 
