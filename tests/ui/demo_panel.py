@@ -124,7 +124,8 @@ def marks(frame: DemoFrame, params: DemoParams) -> dict[str, tuple[Mark, ...]]:
 
 
 def sentence(frame: DemoFrame, params: DemoParams, look: DemoLook) -> str:
-    return f"After {len(frame.path)} steps the loss is {frame.loss:.3g}; the ball swings across the ravine before it settles."
+    steps = len(frame.path)
+    return f"After {steps} steps the loss is {frame.loss:.3g}; the ball swings across the ravine before it settles."
 
 
 def frame(params: DemoParams) -> DemoFrame:

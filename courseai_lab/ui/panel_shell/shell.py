@@ -12,8 +12,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,7 +20,7 @@ from PySide6.QtWidgets import (
 from courseai_lab.contract import Formula, Mark, Panel, Params, Preset, Seeds
 from courseai_lab.ui.formula import FormulaView
 from courseai_lab.ui.panel_shell.keys import belongs_to_focus, transport_shortcuts
-from courseai_lab.ui.panel_shell.stage import Footer, Stage
+from courseai_lab.ui.panel_shell.stage import Footer, Stage, VerticalArea
 from courseai_lab.ui.panel_shell.top_row import ShellAction, TopRow
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.param_form import ParamForm
@@ -222,21 +220,11 @@ class PanelShell(QWidget):
         self._body = QWidget()
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._body)
         self._split.setContentsMargins(0, 0, 0, 0)
-        self._form_area = QScrollArea()
-        self._form_area.setWidgetResizable(True)
-        self._form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._form_area.setFrameShape(QFrame.Shape.NoFrame)
-        self._form_area.setWidget(self.form)
+        self._form_area = VerticalArea(self.form)
         self._split.addWidget(self.stage, 1)
         self._split.addWidget(self._form_area, 0)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area = VerticalArea(self._body)
         self._area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._area.setWidget(self._body)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
