@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pyqtgraph as pg
@@ -16,9 +17,11 @@ class TickAxis(pg.AxisItem):
     """An axis with round, evenly spaced numbers and one quiet grid line for each."""
 
     def __init__(self, side: str) -> None:
-        super().__init__(side, showValues=True, maxTickLength=0)
+        # pyqtgraph sets a first range from within its constructor.
         self.log = False
         self.vector = False
+        self._linkedView = None
+        super().__init__(side, showValues=True, maxTickLength=0)
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=0, tickAlpha=255, autoReduceTextSpace=False)
         self.setGrid(255)
@@ -42,6 +45,25 @@ class TickAxis(pg.AxisItem):
         self.setLabel(text, **{"color": theme.muted, "font-size": f"{theme.caption_px}px"})
         self.label.setFont(font)
         self.showLabel(bool(text))
+
+    def linkedViewChanged(self, view: pg.ViewBox, newRange: tuple[float, float] | None = None) -> None:
+        """pyqtgraph's hook: the range or the size of the picture changed.
+
+        The width of the numbers follows here and not while painting, so that the picture stands still from the first
+        painting on and has the same place whatever was shown before.
+        """
+        super().linkedViewChanged(view, newRange)
+        if self.orientation != "left" or self.style["tickFont"] is None:
+            return
+        metrics = QFontMetricsF(self.style["tickFont"])
+        ticks_at = self.tickValues(*self.range, view.height())
+        texts = [text for step, values in ticks_at for text in self.tickStrings(values, 1.0, step)]
+        # In steps of a digit: neighbouring ranges need not push the picture about.
+        digit = metrics.horizontalAdvance("0")
+        widest = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
+        width = round(math.ceil(widest / digit - 0.01) * digit)
+        if width != self.style["tickTextWidth"] or self.style["autoExpandTextSpace"]:
+            self.setStyle(tickTextWidth=width, autoExpandTextSpace=False)
 
     def _count(self, size: float) -> float:
         font = self.style["tickFont"]
