@@ -19,7 +19,7 @@ from .mlp2d import Mlp, forward_backward, workspace
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
 from .race import Race, note, repeat_last
 from .vector_math import affine_row, dot_row, square_loss_sum
-from .vector_math32 import logistic_loss_sum32, room_for32, tanh_row32
+from .vector_math32 import affine_pair32, logistic_loss_sum32, tanh_row32
 
 Floats = NDArray[np.float64]
 BLOCK = 256
@@ -108,15 +108,14 @@ def losses(plane: Plane, a: Floats, b: Floats) -> Floats:
     ends = (plane.origin, plane.first, plane.second)
     a, b = np.ascontiguousarray(a, dtype=np.float64), np.ascontiguousarray(b, dtype=np.float64)
     labels = plane.y.astype(np.float32)
-    return np.asarray(_losses(net.sizes, net.codes, parts, ends, labels, a, b, room_for32(BLOCK)))
+    return np.asarray(_losses(net.sizes, net.codes, parts, ends, labels, a, b))
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _losses(sizes, codes, parts, ends, y, a, b, spare):  # type: ignore[no-untyped-def]
+def _losses(sizes, codes, parts, ends, y, a, b):  # type: ignore[no-untyped-def]
     z0, z1, z2 = parts
-    scale, bits = spare
     n, width = y.size, z0.shape[0]
-    rows, room = np.empty((sizes.sum(), BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
+    rows = np.empty((sizes.sum(), BLOCK), dtype=np.float32)
     out, theta = np.zeros(a.size), np.empty(ends[0].size, dtype=np.float32)
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
@@ -129,36 +128,41 @@ def _losses(sizes, codes, parts, ends, y, a, b, spare):  # type: ignore[no-untyp
                 row, p, q, r = rows[j], z0[j, start:], z1[j, start:], z2[j, start:]
                 for k in range(count):
                     row[k] = p[k] + u * q[k] + v * r[k]
-                _activate32(row, count, codes[0], scale, bits)
-            z = rows[_deeper(theta, sizes, codes[0], rows, count, scale, bits)]
+                _activate32(row, count, codes[0])
+            z = rows[_deeper(theta, sizes, codes[0], rows, count)]
             if codes[1] == 0:
-                out[g] += logistic_loss_sum32(z, labels, count, room, scale, bits)
+                out[g] += logistic_loss_sum32(z, labels, count)
             else:
                 out[g] += square_loss_sum(z, labels, count)
     return out / n
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _activate32(row, n, activation, scale, bits):  # type: ignore[no-untyped-def]
+def _activate32(row, n, activation):  # type: ignore[no-untyped-def]
     if activation == 0:
-        tanh_row32(row, n, scale, bits)
+        tanh_row32(row, n)
     else:
         for k in range(n):
             row[k] = max(row[k], np.float32(0.0))
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _deeper(theta, sizes, activation, rows, n, scale, bits):  # type: ignore[no-untyped-def]
+def _deeper(theta, sizes, activation, rows, n):  # type: ignore[no-untyped-def]
     """Layers 2 and up over rows that hold layer 1's output; gives the index of the output row."""
     at, source, target = 3 * sizes[1], 0, sizes[1]
     for layer in range(2, sizes.size):
         fan_in, fan_out = sizes[layer - 1], sizes[layer]
-        for j in range(fan_out):
-            row = rows[target + j]
-            bias = theta[at + fan_in * fan_out + j]
-            affine_row(row, rows, source, fan_in, theta, at + j * fan_in, 1, bias, n)
-            if layer < sizes.size - 1:
-                _activate32(row, n, activation, scale, bits)
+        biases = at + fan_in * fan_out
+        for j in range(0, fan_out - 1, 2):
+            one, two, left = rows[target + j], rows[target + j + 1], at + j * fan_in
+            c, d = theta[biases + j], theta[biases + j + 1]
+            affine_pair32(one, two, rows, source, fan_in, theta, left, left + fan_in, c, d, n)
+        if fan_out % 2:
+            j = fan_out - 1
+            affine_row(rows[target + j], rows, source, fan_in, theta, at + j * fan_in, 1, theta[biases + j], n)
+        if layer < sizes.size - 1:
+            for j in range(fan_out):
+                _activate32(rows[target + j], n, activation)
         at += (fan_in + 1) * fan_out
         source, target = target, target + fan_out
     return source

@@ -242,7 +242,7 @@ def clip_by_norm(g: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     return g * min(1.0, limit / (float(np.sqrt(np.sum(g * g))) + 1e-6))
 
 
-_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 _sgd, _momentum, _nesterov, _adagrad = _jit(sgd), _jit(momentum), _jit(nesterov), _jit(adagrad)
 _rmsprop, _amsgrad, _lion = _jit(rmsprop), _jit(amsgrad), _jit(lion)
 

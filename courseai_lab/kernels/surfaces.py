@@ -275,7 +275,7 @@ SURFACES: Mapping[str, SurfaceKind] = MappingProxyType(
 )
 CUSTOM = 11
 
-_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 _regression, _quadratic, _rosenbrock, _himmelblau = (
     _jit(regression),
     _jit(quadratic),

@@ -25,10 +25,13 @@ def rows() -> Iterator[dict[str, Any]]:
     torch.set_num_threads(1)
     plane = trained_plane()
     model = as_torch(plane)
-    list(grid_levels(plane, (-1.0, 1.0, -1.0, 1.0)))
-    ours = best(lambda: list(grid_levels(plane, (-1.0, 1.0, -1.0, 1.0))))
-    first = best(lambda: next(grid_levels(plane, (-1.0, 1.0, -1.0, 1.0))))
-    loop = best(lambda: torch_loop(plane, model), 2)
+    installed = importlib.util.find_spec("loss_landscapes") is not None
+    works: list[Callable[[], object]] = [
+        lambda: list(grid_levels(plane, (-1.0, 1.0, -1.0, 1.0))),
+        lambda: next(grid_levels(plane, (-1.0, 1.0, -1.0, 1.0))),
+        lambda: torch_loop(plane, model),
+    ]
+    ours, first, loop, *rest = best([*works, lambda: landscapes(plane, model)] if installed else works)
     name = "loss grid 41 x 41, 2-16-16-1, 1,000 points"
     yield {
         "name": name,
@@ -38,8 +41,7 @@ def rows() -> Iterator[dict[str, Any]]:
         "peer_value": loop * 1e3,
         "ratio": loop / ours,
     }
-    if importlib.util.find_spec("loss_landscapes"):
-        peer = best(lambda: landscapes(plane, model), 2)
+    for peer in rest:
         yield {
             "name": name,
             "value": ours * 1e3,
@@ -66,14 +68,16 @@ def rows() -> Iterator[dict[str, Any]]:
     }
 
 
-def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Shortest time in seconds of several runs: what the code costs when nothing else gets in its way."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def best(works: list[Callable[[], object]]) -> list[float]:
+    """Shortest seconds of each over several rounds, taken in turns so that a busy machine is busy for all."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS + 1):
+        for work, taken in zip(works, times, strict=True):
+            start = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - start)
+    # The first round compiles and warms caches on every side.
+    return [min(taken[1:]) for taken in times]
 
 
 def trained_plane() -> Plane:
