@@ -1,4 +1,4 @@
-"""Drives the real window from inside, and measures what a person would feel. Used by ``bench_window``, each in a process.
+"""Drives the real window from inside and measures what a person would feel; ``bench_window`` calls it.
 
 ``python -m tests.bench.window_probe start CLOCK PANEL``: seconds from CLOCK (``time.monotonic`` of the caller) to the
 first painted window, and to the first frame of PANEL on screen.
@@ -107,27 +107,31 @@ def slider(panel: str, name: str, *values: str) -> dict[str, list[float]]:
     model = type(host.session.state.params)
     taken: list[float] = []
     for value in values:
-        done: list[float] = []
-        painted = QEventLoop()
-        token: list[int] = []
-
-        def seen() -> None:
-            if not host.session.waiting_for_frame and token and not done:
-                host.view.repaint()
-                done.append(time.perf_counter())
-                painted.quit()
-
-        host.drawn.connect(seen)
-        began = time.perf_counter()
-        host.session.propose(Patch(params=parse_settings(model, [f"{name}={value}"])))
-        token.append(1)
-        QTimer.singleShot(10_000, painted.quit)
-        painted.exec()
-        host.drawn.disconnect(seen)
-        taken.append((done[0] - began) * 1000 if done else float("nan"))
+        wish = Patch(params=parse_settings(model, [f"{name}={value}"]))
+        taken.append(to_screen(host, wish))
         settle(120)
     shown.close()
     return {"ms": taken}
+
+
+def to_screen(host: Any, wish: Any) -> float:
+    """Milliseconds from a wish to the painted first frame that answers it; NaN after ten seconds."""
+    done: list[float] = []
+    painted = QEventLoop()
+
+    def seen() -> None:
+        if not host.session.waiting_for_frame and not done:
+            host.view.repaint()
+            done.append(time.perf_counter())
+            painted.quit()
+
+    began = time.perf_counter()
+    host.session.propose(wish)
+    host.drawn.connect(seen)
+    QTimer.singleShot(10_000, painted.quit)
+    painted.exec()
+    host.drawn.disconnect(seen)
+    return (done[0] - began) * 1000 if done else float("nan")
 
 
 def heartbeat(panel: str, seconds: str, name: str, *settings: str) -> dict[str, float]:
@@ -185,7 +189,7 @@ def memory(panel: str, count: str) -> dict[str, float]:
     import psutil
 
     process = psutil.Process()
-    application, shown = window()
+    _, shown = window()
     shown.show()
     settle(1000)
     idle = process.memory_info().rss
