@@ -253,7 +253,8 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
     figure = figures.Figure(load_theme(given.theme), width, height, scale)
     state = _state(panel, given)
     device = _device(given.device)
-    figures.offscreen_application()
+    dots = scale if path.suffix.lower() in figures.RASTER else 1.0
+    figures.offscreen_application(scale)
     if animated:
         last = state.frame if given.frame is None else given.frame
         frames = _until(run_frames(panel, state, device, _progress()), last)
@@ -266,7 +267,6 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
             frame, index = run_to_frame(panel, state, given.frame, device, _progress())
             figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
         what = f"frame {index}"
-    dots = scale if path.suffix.lower() in figures.RASTER else 1
     pixels = f"{round(figure.width * dots)} × {round(figure.height * dots)} px"
     print(f"{path}: {panel.title}, {what}, {pixels}")
     return 0

@@ -29,9 +29,9 @@ from PySide6.QtCore import (
     QSizeF,
     Qt,
 )
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from courseai_lab.app.headless import checked_target, record, replacing
 from courseai_lab.contract import BadState, BadValue, Panel, State
@@ -77,12 +77,16 @@ class Shot:
     index: int
 
 
-def offscreen_application() -> QApplication:
-    """The QApplication there is, or one that needs no display. Call before any other part of Qt is used."""
+def offscreen_application(scale: float = 1.0) -> QApplication:
+    """The QApplication there is, or one that needs no display, with `scale` device pixels per logical one.
+
+    Call it before any other part of Qt is used. What widgets draw into pictures first is then as sharp as the rest.
+    """
     application = QApplication.instance()
     if isinstance(application, QApplication):
         return application
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(scale)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(["courseai-lab"])
     application.setStyle("Fusion")
@@ -161,24 +165,22 @@ def embedded_state(path: Path) -> dict[str, Any]:
 @contextmanager
 def staged(panel: Panel, figure: Figure) -> Iterator[PanelView]:
     """A view of the panel, of the figure's size and theme, laid out as if it were on a screen."""
-    view = panel.view()(ViewSettings(figure.theme, opengl=False))
-    try:
-        view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        view.setStyleSheet(style_sheet(figure.theme))
-        view.setFixedSize(figure.width, figure.height)
-        _dress(view)
-        view.show()
-        _settle()
-        yield view
-    finally:
-        view.close()
-        view.deleteLater()
-        QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete.value)
+    with _worn(figure.theme):
+        view = panel.view()(ViewSettings(figure.theme, opengl=False))
+        try:
+            view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            view.setFixedSize(figure.width, figure.height)
+            view.show()
+            _settle()
+            yield view
+        finally:
+            view.close()
+            view.deleteLater()
+            QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete.value)
 
 
 def _show(view: PanelView, shot: Shot) -> None:
     view.show_frame(shot.frame, shot.state.current, shot.state.look)
-    _dress(view)
     _settle()
     for canvas in view.findChildren(QGraphicsView):
         for item in canvas.scene().items() if canvas.scene() else ():
@@ -187,14 +189,29 @@ def _show(view: PanelView, shot: Shot) -> None:
                 item.setExportMode(True)
 
 
-def _dress(view: PanelView) -> None:
-    """Under a style sheet of their own widgets inherit neither palette nor font, so each is given the theme's."""
-    colours, font = palette(view.theme), text_font(view.theme)
-    for widget in (view, *view.findChildren(QWidget)):
-        if not widget.testAttribute(Qt.WidgetAttribute.WA_SetPalette):
-            widget.setPalette(colours)
-        if not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
-            widget.setFont(font)
+@contextmanager
+def _worn(theme: Theme) -> Iterator[None]:
+    """The application in a theme, and back. Nothing happens when it wears it already, as the window does.
+
+    It has to be the application: below a style sheet of their own widgets inherit neither palette nor font.
+    """
+    application = offscreen_application()
+    before = application.palette(), application.font(), application.styleSheet()
+    wanted = palette(theme), text_font(theme), style_sheet(theme)
+    if before[2] == wanted[2]:
+        yield
+        return
+    try:
+        _dress(application, *wanted)
+        yield
+    finally:
+        _dress(application, *before)
+
+
+def _dress(application: QApplication, colours: QPalette, font: QFont, sheet: str) -> None:
+    application.setPalette(colours)
+    application.setFont(font)
+    application.setStyleSheet(sheet)
 
 
 def _settle() -> None:
