@@ -56,7 +56,7 @@ class Camera:
         a, e = radians(self.azimuth), radians(self.elevation)
         right = np.array([cos(a), sin(a), 0.0])
         back = np.array([sin(a) * cos(e), -cos(a) * cos(e), sin(e)])
-        return right, np.cross(back, right), back
+        return right, np.array([-sin(a) * sin(e), cos(a) * sin(e), cos(e)]), back
 
     @property
     def eye(self) -> NDArray:

@@ -51,6 +51,15 @@ def _frozen(values: ArrayLike, dtype: type = np.float64) -> NDArray:
     return array
 
 
+def _place(values: Sequence[float], what: str) -> tuple[float, float, float]:
+    """Three plain floats, so that descriptions can be compared."""
+    numbers = tuple(float(v) for v in values)
+    if len(numbers) != 3:
+        raise ValueError(f"{what} is (x, y, z), not {numbers}.")
+    x, y, z = numbers
+    return x, y, z
+
+
 @dataclass(frozen=True, slots=True)
 class SurfaceColors:
     """Colours of everything that is not data. ``#RRGGBB`` or ``#RRGGBBAA``."""
@@ -246,8 +255,7 @@ class Ball:
 
     def __post_init__(self) -> None:
         rgba(self.color)
-        if len(self.pos) != 3:
-            raise ValueError(f"A ball's place is (x, y, z), not {self.pos}.")
+        object.__setattr__(self, "pos", _place(self.pos, "A ball's place"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +269,8 @@ class Arrow:
 
     def __post_init__(self) -> None:
         rgba(self.color)
-        if len(self.start) != 3 or len(self.end) != 3:
-            raise ValueError("An arrow goes from (x, y, z) to (x, y, z).")
+        object.__setattr__(self, "start", _place(self.start, "An arrow's start"))
+        object.__setattr__(self, "end", _place(self.end, "An arrow's end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +280,9 @@ class Label:
     pos: tuple[float, float, float]
     text: str
     color: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pos", _place(self.pos, "A label's place"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,13 @@ def box_of(surface: Surface) -> Box:
     return Box(low, 2 * half / span, (float(half[0]), float(half[1])), floor, floor + gap, surface.relief)
 
 
+def frame_key(scene: Scene) -> tuple[object, ...]:
+    """All that the box and its axes depend on, besides camera and colours: equal keys, equal axes."""
+    surface, box = scene.surface, box_of(scene.surface)
+    extent = (float(surface.x[0]), float(surface.x[-1]), float(surface.y[0]), float(surface.y[-1]))
+    return extent, surface.z_limits, surface.z_scale, box.half, box.floor, box.rise, scene.axes
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Segments: start and end [n, 3] in the world, colour [n, 4], width at both ends [n, 2] in pixels."""

@@ -14,7 +14,7 @@ from vispy import app, gloo
 from . import shaders
 from .camera import FAR, NEAR, Camera
 from .description import Scene, Surface, SurfaceColors, rgba
-from .geometry import Box, Lines, axes_lines, box_of, halo, mark_lines
+from .geometry import Box, Lines, axes_lines, box_of, frame_key, halo, mark_lines
 from .luts import LUT_SIZE, lookup_table
 from .style import CONTOUR_WIDTH, EDGE_WIDTH, GHOST, HATCH, LINE_PULL
 
@@ -246,7 +246,6 @@ class SurfaceCanvas(app.Canvas):
         self._mesh: SurfaceMesh | None = None
         self._marks_of: tuple[object, ...] = ()
         self._axes_of: tuple[object, ...] = ()
-        self._axes_x = self._axes_y = np.empty(0)
 
     def show_scene(self, scene: Scene | None, camera: Camera, colors: SurfaceColors) -> None:
         """What the next frame shows; nothing is uploaded before it is painted."""
@@ -303,18 +302,8 @@ class SurfaceCanvas(app.Canvas):
         box = box_of(scene.surface)
         mesh.set(scene.surface, box)
         self._box = box
-        marks: tuple[object, ...] = (
-            scene.paths,
-            scene.arrows,
-            scene.balls,
-            scene.surface.z_limits,
-            box.rise,
-            box.floor,
-        )
-        marks += (scene.surface.x, scene.surface.y, self._colors.ground)
-        if len(marks) != len(self._marks_of) or not all(
-            a is b or (not isinstance(a, np.ndarray) and a == b) for a, b in zip(marks, self._marks_of, strict=True)
-        ):
+        marks = (frame_key(scene), scene.paths, scene.arrows, scene.balls, self._colors.ground)
+        if marks != self._marks_of:
             lines = mark_lines(scene, box)
             self._marks.set(lines)
             self._halo.set(halo(lines, self._colors.ground))
@@ -324,11 +313,10 @@ class SurfaceCanvas(app.Canvas):
         return mesh
 
     def _set_axes(self, scene: Scene, box: Box) -> None:
-        surface = scene.surface
-        wanted = (self._camera, self._colors, scene.axes, surface.z_limits, surface.z_scale, box.floor, box.rise)
-        if wanted != self._axes_of or surface.x is not self._axes_x or surface.y is not self._axes_y:
+        wanted = (frame_key(scene), self._camera, self._colors)
+        if wanted != self._axes_of:
             self._axes.set(axes_lines(scene, box, self._camera, self._colors))
-            self._axes_of, self._axes_x, self._axes_y = wanted, surface.x, surface.y
+            self._axes_of = wanted
 
     def _paint(self) -> None:
         width, height = self.physical_size

@@ -7,23 +7,28 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from .camera import Camera
 from .description import Scene, SurfaceColors, rgba
-from .geometry import Text, axes_texts, box_of
+from .geometry import Text, axes_texts, box_of, frame_key
 
 HALO = 3.0
 NAME_GAP = 8.0
 
 
 class TextLayer(QWidget):
-    """A see-through widget that writes a scene's texts over another picture; hidden at first."""
+    """A see-through widget that writes a scene's texts over another picture; hidden at first.
+
+    It keeps what it wrote, as in most frames only heights change.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._shown: tuple[Scene | None, Camera, SurfaceColors] = (None, Camera(), SurfaceColors())
+        self._written = QPixmap()
+        self._written_of: tuple[object, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.hide()
@@ -33,14 +38,28 @@ class TextLayer(QWidget):
         self._shown = (scene, camera, colors)
         self.update()
 
+    def _key(self, scene: Scene) -> tuple[object, ...]:
+        labels = tuple((ball.pos, ball.label, ball.radius) for ball in scene.balls if ball.label)
+        view = (self.size(), self.devicePixelRatioF(), self.font())
+        return (frame_key(scene), scene.labels, labels, *self._shown[1:], *view)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the texts."""
         scene, camera, colors = self._shown
         if scene is None:
             return
+        key = self._key(scene)
+        if key != self._written_of:
+            ratio = self.devicePixelRatioF()
+            self._written, self._written_of = QPixmap(self.size() * ratio), key
+            self._written.setDevicePixelRatio(ratio)
+            self._written.fill(Qt.GlobalColor.transparent)
+            writer = QPainter(self._written)
+            writer.setFont(self.font())
+            paint_texts(writer, scene, camera, colors, (self.width(), self.height()))
+            writer.end()
         painter = QPainter(self)
-        painter.setFont(self.font())
-        paint_texts(painter, scene, camera, colors, (self.width(), self.height()))
+        painter.drawPixmap(0, 0, self._written)
         painter.end()
 
 
