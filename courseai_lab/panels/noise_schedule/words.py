@@ -88,7 +88,8 @@ def readings(frame: Frame, p: NoiseParams, look: NoiseLook) -> Mapping[str, floa
     }
     out["time"] = at
     out["image"] = frame.picture
-    return out
+    named = {term.id for term in formula(p, look).terms}
+    return {name: reading for name, reading in out.items() if name in named}
 
 
 def marks(frame: Frame, p: NoiseParams) -> Mapping[str, tuple[Mark, ...]]:
