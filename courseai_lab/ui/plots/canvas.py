@@ -68,11 +68,15 @@ class Canvas(pg.PlotWidget):
         self.foreground: Callable[[QPainter], None] | None = None
         self._items: dict[str, Any] = {}
         self._handle_items: dict[str, Any] = {}
+        # pyqtgraph would cache the background, and a new colour does not reach its cache.
+        self.setCacheMode(Canvas.CacheModeFlag.CacheNone)
         view.setMouseEnabled(False, False)
         view.disableAutoRange()
         view.setDefaultPadding(0)
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
+        # Never shown, but without a parent pyqtgraph's menu outlives the plot.
+        self.plotItem.ctrlMenu.setParent(self, Qt.WindowType.Popup)
         for side in ("left", "bottom"):
             # Behind the curves: the grid belongs to the axes.
             self.axis(side).setZValue(-1000)
@@ -204,7 +208,9 @@ class Canvas(pg.PlotWidget):
             self.axis(side).vector = True
         try:
             self.scene().prepareForPaint()
-            self.scene().render(painter, rect, QRectF(self.viewport().rect()), Qt.AspectRatioMode.IgnoreAspectRatio)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            # The widget's size, not the viewport's: that one lags behind while nothing is on the screen.
+            self.scene().render(painter, rect, QRectF(self.rect()), Qt.AspectRatioMode.IgnoreAspectRatio)
         finally:
             for item in items:
                 item.setExportMode(False)
