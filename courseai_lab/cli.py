@@ -170,9 +170,13 @@ def open_window(words: list[str], panels: Panels | None = None) -> int:
         raise BadValue("Open either a file or link, or a panel with --panel, not both at once.")
     if given.target is not None and "://" not in given.target and not Path(given.target).exists():
         raise BadValue(_no_such_target(given.target))
+    _set_defaults()
     from courseai_lab.app import system
 
-    system.set_defaults()
+    if given.target is not None and "://" in given.target:
+        from courseai_lab.contract.state import json_from_link
+
+        json_from_link(given.target)
     state = None
     if given.panel is not None:
         state = _state(find(given.panel, panels), given).to_json()
@@ -239,12 +243,12 @@ def _about(spec: FieldSpec) -> str:
 
 def render(given: argparse.Namespace, panels: Panels) -> int:
     """draw a panel into a PNG, SVG, PDF or GIF"""
-    from courseai_lab.app import figures, system
+    _set_defaults()
+    from courseai_lab.app import figures
     from courseai_lab.app.headless import checked_target
     from courseai_lab.contract import run_frames, run_to_frame
     from courseai_lab.ui.theme_tokens import load_theme
 
-    system.set_defaults()
     path: Path = checked_target(given.output, figures.ENDINGS)
     animated = path.suffix.lower() == ".gif"
     panel = find(given.panel, panels)
@@ -274,11 +278,11 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
 
 def export(given: argparse.Namespace, panels: Panels) -> int:
     """write a frame's arrays, with their axes, as NPZ, CSV or JSON"""
-    from courseai_lab.app import data_export, system
+    _set_defaults()
+    from courseai_lab.app import data_export
     from courseai_lab.app.headless import checked_target
     from courseai_lab.contract import arrays, run_to_frame
 
-    system.set_defaults()
     checked_target(given.output, data_export.ENDINGS)
     panel = find(given.panel, panels)
     state = _state(panel, given)
@@ -293,9 +297,9 @@ def export(given: argparse.Namespace, panels: Panels) -> int:
 
 def doctor(given: argparse.Namespace, panels: Panels) -> int:
     """say what the lab stands on here, and how to get what is missing"""
-    from courseai_lab.app import doctor, system
+    _set_defaults()
+    from courseai_lab.app import doctor
 
-    system.set_defaults()
     if given.probe_opengl:
         _print_json(doctor.probe_opengl())
         return 0
@@ -309,9 +313,9 @@ def doctor(given: argparse.Namespace, panels: Panels) -> int:
 
 def bench(given: argparse.Namespace, panels: Panels) -> int:
     """measure how fast the panels' mathematics is on a device"""
-    from courseai_lab.app import panel_bench, system
+    _set_defaults()
+    from courseai_lab.app import panel_bench
 
-    system.set_defaults()
     device = panel_bench.checked_device(given.device)
     chosen = panels if given.panel is None else (find(given.panel, panels),)
     timings = list(panel_bench.measure(chosen, device))
@@ -329,6 +333,13 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Panels], int]] = {
     "doctor": doctor,
     "bench": bench,
 }
+
+
+def _set_defaults() -> None:
+    """What has to be set before anything heavy is imported."""
+    from courseai_lab.app.system import set_defaults
+
+    set_defaults()
 
 
 def _state(panel: Panel, given: argparse.Namespace) -> State:

@@ -140,3 +140,5 @@ def set_defaults(environ: MutableMapping[str, str] = os.environ, platform: str =
         from courseai_lab.paths import cache_dir
 
         environ["NUMBA_CACHE_DIR"] = str(cache_dir() / "numba")
+    if platform == "win32":
+        import torch  # noqa: F401

@@ -143,6 +143,8 @@ def _references(value: object) -> list[str]:
         (["--panel", "demo", "--set", "stride=11"], "it must be a number above 0 and at most 10."),
         (["--set", "stride=1"], "name it with --panel ID."),
         (["--panel", "demo", "courseai-lab://state/x"], "not both at once."),
+        (["courseai-lab://state/x"], "This link is damaged: copy it again as a whole"),
+        (["https://somewhere"], "it must start with courseai-lab://state/."),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
