@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -28,6 +29,8 @@ from courseai_lab.ui.formula.typeset import Setting, TexError, typeset
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.theme import Theme, text_font
+
+MAGNIFIED = 1.8
 
 
 class FormulaView(QWidget):
@@ -116,9 +119,9 @@ class FormulaView(QWidget):
         dialog = QDialog(self.window())
         dialog.setWindowTitle("Formula")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        view = FormulaView(self._theme)
-        view.setMinimumWidth(min(round(self._natural() + 2), 1600))
+        view = FormulaView(replace(self._theme, text_px=round(self._theme.text_px * MAGNIFIED)))
         view.set_formula(self._formula)
+        view.setMinimumWidth(round(min(view._natural() + 2, self.screen().availableSize().width() * 0.8)))
         view.set_readings(self._readings)
         view.pointed.connect(self.pointed)
         area = QScrollArea()
@@ -281,6 +284,9 @@ class FormulaView(QWidget):
             pointer = QPointF(self.mapFromGlobal(self.cursor().pos()))
             mine = [b for name, b in boxes if name == term]
             box = min(mine, key=lambda b: abs(b.center().x() - pointer.x())) if mine else QRectF()
+        # Under the whole line, so that it covers no other part of the formula.
+        bottom = max((line.rect.bottom() for line in self._lines if line.rect.intersects(box)), default=box.bottom())
+        box.setBottom(max(box.bottom(), bottom))
         known = self._formula.term(term)
         self._card.show_at(self, box, known.meaning if known else term, self._readings.get(term, ""))
 

@@ -91,12 +91,18 @@ class PanelShell(QWidget):
         self._narrow: bool | None = None
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.top = TopRow(panel, theme, presets)
-        self.formula = FormulaView(theme)
-        self.form = ParamForm(params_type, look_type, theme)
-        self.stage = Stage(view, theme)
-        self.footer = Footer(theme)
-        self.transport = Transport(theme) if panel.timeline == "steps" else None
+        # From the outside in, each with its parent: moving finished parts into another costs a restyling each time.
+        self.top = TopRow(panel, theme, presets, self)
+        self.formula = FormulaView(theme, self)
+        self._area = VerticalArea(self)
+        self._body = QWidget(self._area.viewport())
+        self._area.setWidget(self._body)
+        self.stage = Stage(view, theme, self._body)
+        self._form_area = VerticalArea(self._body)
+        self.form = ParamForm(params_type, look_type, theme, self._form_area.viewport())
+        self._form_area.setWidget(self.form)
+        self.footer = Footer(theme, self)
+        self.transport = Transport(theme, self) if panel.timeline == "steps" else None
         self._build()
         self._connect()
         if self.transport is not None:
@@ -217,13 +223,10 @@ class PanelShell(QWidget):
             super().keyPressEvent(event)
 
     def _build(self) -> None:
-        self._body = QWidget()
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._body)
         self._split.setContentsMargins(0, 0, 0, 0)
-        self._form_area = VerticalArea(self.form)
         self._split.addWidget(self.stage, 1)
         self._split.addWidget(self._form_area, 0)
-        self._area = VerticalArea(self._body)
         self._area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -96,8 +96,8 @@ class ErrorCard(QFrame):
 class Stage(QWidget):
     """Holds the view; shows the error card over it, the picture dimmed below."""
 
-    def __init__(self, view: QWidget, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, view: QWidget, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.view = view
         self._theme = theme
         view.setParent(self)
@@ -163,13 +163,12 @@ class _Veil(QWidget):
 class VerticalArea(QScrollArea):
     """Scrolls up and down only, and leaves the sideways keys to whoever steps through time with them."""
 
-    def __init__(self, inside: QWidget) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidget(inside)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll by the keys that go up and down."""
@@ -209,8 +208,8 @@ class Footer(QWidget):
 
     cancel_asked = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.sentence = SteadyLabel()
         self.sentence.setAccessibleName("What is seen now")
         self.notice = QLabel()

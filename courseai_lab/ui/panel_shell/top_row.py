@@ -51,8 +51,8 @@ class TopRow(QWidget):
     seeds_wished = Signal(object)
     formula_asked = Signal()
 
-    def __init__(self, panel: Panel, theme: Theme, presets: Sequence[Preset]) -> None:
-        super().__init__()
+    def __init__(self, panel: Panel, theme: Theme, presets: Sequence[Preset], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._panel = panel
         self._theme = theme
         self._buttons: dict[str, QToolButton] = {}

@@ -168,7 +168,9 @@ class GridControl(_ArrayControl):
             cell.setProperty("part", f"number {index + 1}" if self.flat else f"row {r + 1}, column {c + 1}")
             cell.setAccessibleName(f"{self.spec.label}, {cell.property('part')}")
             self._grid.addWidget(cell, *at)
-            QWidget.setTabOrder(self.cells[index - 1] if index else self.remove, cell)
+            before = self.cells[index - 1] if index else self.remove
+            if before.window() is cell.window():
+                QWidget.setTabOrder(before, cell)
             cell.set_number(self.rows[r][c])
 
     def _place(self, cell: NumberEdit) -> tuple[int, int]:

@@ -75,7 +75,8 @@ class Control(QWidget):
     def focusable(self) -> list[QWidget]:
         """The widgets that take the keyboard's focus, in order."""
         roots = [self] if self.head is None else [self.head, self]
-        found = [w for root in roots for w in [root, *root.findChildren(QWidget)]]
+        # The list that a combo box opens is a window of its own and no stop of the Tab key.
+        found = [w for r in roots for w in [r, *r.findChildren(QWidget)] if w.window() is r.window()]
         return [w for w in found if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
     def say(self, value: Any) -> None:

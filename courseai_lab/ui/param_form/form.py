@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from courseai_lab.contract import BadValue, Mark, Params, Patch, fields
+from courseai_lab.contract import BadValue, FieldSpec, Mark, Params, Patch, fields
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.row import FieldRow
 from courseai_lab.ui.theme import Theme
@@ -20,16 +20,16 @@ LOOK_GROUP = "Display"
 class _Fold(QWidget):
     """Controls that are not needed at first, behind a button "More"."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.button = QToolButton()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.button = QToolButton(self)
         self.button.setText("More")
         self.button.setCheckable(True)
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setAccessibleName("More controls")
         self.button.toggled.connect(self._toggle)
-        self.inside = QWidget()
+        self.inside = QWidget(self)
         self.inside.hide()
         self.column = QVBoxLayout(self.inside)
         self.column.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +76,7 @@ class ParamForm(QWidget):
         self.rows: dict[str, FieldRow] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._column = QVBoxLayout(self)
-        self.fold = _Fold(theme)
+        self.fold = _Fold(theme, self)
         self._fill()
         self.set_theme(theme)
         self.set_values(self._models["params"], self._models["look"])
@@ -143,7 +143,7 @@ class ParamForm(QWidget):
                 if wanted and wanted != group:
                     self._heading(wanted, column)
                 group = wanted
-                row = self._row(part, spec)
+                row = self._row(part, spec, self.fold.inside if folded else self)
                 if wanted:
                     self._headings[-1][1].append(row)
                 column.addWidget(row)
@@ -158,8 +158,8 @@ class ParamForm(QWidget):
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
-    def _row(self, part: str, spec: Any) -> FieldRow:
-        row = FieldRow(spec, part, self._theme)
+    def _row(self, part: str, spec: FieldSpec, parent: QWidget) -> FieldRow:
+        row = FieldRow(spec, part, self._theme, parent)
         row.wished.connect(self._wished)
         row.pointed.connect(self.pointed)
         # A display setting may bear the name of a parameter; then the parameter keeps the short key.

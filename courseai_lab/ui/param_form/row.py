@@ -88,8 +88,8 @@ class FieldRow(QWidget):
     pointed = Signal(str)
     """Its name while the pointer is over it or the focus in it, else ""."""
 
-    def __init__(self, spec: FieldSpec, part: str, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, part: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.spec = spec
         self.part = part
         self._theme = theme
@@ -105,17 +105,17 @@ class FieldRow(QWidget):
         self._watch()
 
     def _build(self) -> None:
-        self.label = _Label(self.spec.label)
+        self.label = _Label(self.spec.label, self)
         self.label.setWordWrap(True)
         policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.label.setSizePolicy(policy)
         self.label.reset_asked.connect(self.reset)
-        self.symbol = QLabel()
-        self.steer = QLabel()
+        self.symbol = QLabel(self)
+        self.steer = QLabel(self)
         self.steer.setToolTip(STEER_TIP)
         self.steer.setVisible(self.spec.ui.steer)
-        self.reset_button = QToolButton()
+        self.reset_button = QToolButton(self)
         self.reset_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.reset_button.setAccessibleName(f"Reset {self.spec.label}")
         self.reset_button.clicked.connect(self.reset)
@@ -123,7 +123,7 @@ class FieldRow(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.reset_button.setSizePolicy(policy)
         self.reset_button.hide()
-        self.error = QLabel()
+        self.error = QLabel(self)
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
         self.error.hide()
