@@ -56,7 +56,8 @@ class TickAxis(pg.AxisItem):
         if self.orientation != "left" or self.style["tickFont"] is None:
             return
         metrics = QFontMetricsF(self.style["tickFont"])
-        ticks_at = self.tickValues(*self.range, view.height())
+        low, high = self.range
+        ticks_at = self.tickValues(low, high, view.height())
         texts = [text for step, values in ticks_at for text in self.tickStrings(values, 1.0, step)]
         # In steps of a digit: neighbouring ranges need not push the picture about.
         digit = metrics.horizontalAdvance("0")

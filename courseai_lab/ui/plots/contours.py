@@ -39,6 +39,9 @@ def segments(values: Floats, level: float, x: Floats, y: Floats) -> Floats:
     """
     if min(values.shape) < 2:
         return np.empty((0, 2, 2))
+    if np.nanmax(np.abs(values), initial=0.0, where=np.isfinite(values)) > 1e150:
+        # Sums and differences of the largest doubles would overflow; lines do not change with the unit.
+        values, level = values * 1e-200, level * 1e-200
     corners = np.stack([values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]])
     above = corners > level
     case = (above * np.array([1, 2, 4, 8])[:, None, None]).sum(axis=0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QObject, QPoint, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme
@@ -65,7 +65,7 @@ def save_figure(figure: Figure, path: Path, size: QSize | None = None) -> None:
     with path.open("wb"):
         pass
     if kind == ".png":
-        if not to_image(figure, 2.0, size).save(str(path), b"PNG"):
+        if not to_image(figure, 2.0, size).save(str(path)):
             raise OSError(f"{path} could not be written.")
         return
     if kind not in _DEVICES:
@@ -110,16 +110,17 @@ def csv_text(tables: Sequence[Table], delimiter: str = ",") -> str:
     return out.getvalue()
 
 
-class FigureMenu:
-    """The right-click menu of a figure. Files that cannot be written are said in ``error``'s one sentence."""
+class FigureMenu(QObject):
+    """The four actions that every figure has in its context ``menu``, which owns them.
 
-    def __init__(self, figure: Figure, widget: QWidget, name: str) -> None:
+    A file that cannot be written is said in one sentence.
+    """
+
+    def __init__(self, menu: QMenu, figure: Figure, widget: QWidget, name: str) -> None:
+        super().__init__(menu)
         self._figure = figure
         self._widget = widget
         self._name = name or "figure"
-
-    def fill(self, menu: QMenu) -> None:
-        """Add the four actions every figure has."""
         menu.addAction("Copy figure", self.copy_figure)
         menu.addAction("Save figure…", self.ask_figure)
         menu.addAction("Copy data", self.copy_data)
@@ -149,7 +150,7 @@ class FigureMenu:
             target = Path(path)
             self._write(target, lambda: target.write_text(csv_text(self._figure.table()), "utf-8"))
 
-    def _write(self, target: Path, write) -> None:  # type: ignore[no-untyped-def]
+    def _write(self, target: Path, write: Callable[[], object]) -> None:
         try:
             write()
         except (OSError, ValueError) as error:
@@ -158,8 +159,6 @@ class FigureMenu:
 
 def warn(widget: QWidget, text: str) -> None:
     """One sentence in a box over ``widget``, without blocking the app."""
-    from PySide6.QtWidgets import QMessageBox
-
     box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", text, QMessageBox.StandardButton.Ok, widget)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

@@ -72,11 +72,11 @@ def _hold(spans: list[Floats], *, exact: bool) -> Range:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
     if low > high:
         return 0.0, 1.0
+    # The largest doubles would overflow in the middle of Qt's transforms.
+    low, high = (min(max(end, -1e300), 1e300) for end in (low, high))
     # Beyond this doubles no longer tell neighbouring pixels apart.
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         return ticks.snapped(low, low)
-    # The largest doubles would overflow in the middle of Qt's transforms.
-    low, high = max(low, -1e300), min(high, 1e300)
     return (low, high) if exact else ticks.snapped(low, high)
 
 
@@ -97,3 +97,20 @@ def end_labels(canvas: Canvas, series: list[Series]) -> list[EndLabel]:
         height = float(np.clip(y[inside[-1]], low, high)) if inside.size else (low + high) / 2
         made.append(EndLabel(one.name, canvas.theme.color(one.style.paint), height))
     return made
+
+
+def panned(shown: tuple[Range, Range], across: float, up: float) -> tuple[Range, Range]:
+    """The range moved by shares of its own width and height."""
+    (x0, x1), (y0, y1) = shown
+    dx, dy = across * (x1 - x0), up * (y1 - y0)
+    return (x0 + dx, x1 + dx), (y0 + dy, y1 + dy)
+
+
+def zoomed(shown: tuple[Range, Range], centre: Range, factor: float) -> tuple[Range, Range] | None:
+    """The range times ``factor`` about ``centre``; None where doubles end or no longer tell pixels apart."""
+    made = [tuple(middle + (end - middle) * factor for end in ends) for ends, middle in zip(shown, centre, strict=True)]
+    for low, high in made:
+        if not (np.isfinite(low) and np.isfinite(high) and high - low > 1e-12 * (1 + abs(low))):
+            return None
+    (x0, x1), (y0, y1) = made
+    return (x0, x1), (y0, y1)

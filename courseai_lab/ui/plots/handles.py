@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
 Floats = NDArray[np.float64]
 Constrain = Callable[[int, float, float, Floats], tuple[float, float]]
@@ -31,6 +32,19 @@ class HandleMove:
     y: float
     points: Floats
     done: bool
+
+
+def nearest_handle(
+    handles: Iterable[Handles], position: QPointF, pixel: Callable[[float, float], QPointF], reach: float
+) -> tuple[Handles, int] | None:
+    """The handle, and its index, whose ``pixel(x, y)`` is nearest to ``position`` and at most ``reach`` pixels off."""
+    best: tuple[float, Handles, int] | None = None
+    for one in handles:
+        for index, (x, y) in enumerate(one.points if one.used else ()):
+            away = (pixel(x, y) - position).manhattanLength() if math.isfinite(x + y) else math.inf
+            if away <= reach and (best is None or away < best[0]):
+                best = (away, one, index)
+    return best[1:] if best else None
 
 
 class Handles(QObject):

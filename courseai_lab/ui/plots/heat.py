@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.plots import heat_paint, readout
 from courseai_lab.ui.plots.export import FigureMenu
-from courseai_lab.ui.plots.handles import Handles
+from courseai_lab.ui.plots.handles import Handles, nearest_handle
 from courseai_lab.ui.plots.heat_holder import HeatHolder
 from courseai_lab.ui.plots.heat_limits import LimitFields
 from courseai_lab.ui.plots.heat_model import Cell, Geometry, geometry
@@ -194,14 +193,7 @@ class Heatmap(HeatHolder):
         return Cell(row, col, float(self._heat.values[row, col]), x, y)
 
     def _handle_at(self, position: QPointF) -> tuple[Handles, int] | None:
-        reach, best = self._theme.text_px, None
-        place = self._place()
-        for one in self._handles.values():
-            for index, (x, y) in enumerate(one.points if one.used else ()):
-                away = (place.pixel(x, y) - position).manhattanLength() if math.isfinite(x + y) else math.inf
-                if away <= reach and (best is None or away < best[0]):
-                    best = (away, one, index)
-        return best[1:] if best else None
+        return nearest_handle(self._handles.values(), position, self._place().pixel, self._theme.text_px)
 
     def _click(self, cell: Cell) -> None:
         self.clicked.emit(cell.row, cell.col, cell.value)
@@ -284,7 +276,7 @@ class Heatmap(HeatHolder):
     def build_menu(self) -> QMenu:
         """The context menu, freshly made."""
         menu = QMenu(self)
-        FigureMenu(self, self, self.title.lower().replace(" ", "-")).fill(menu)
+        FigureMenu(menu, self, self, self.title.lower().replace(" ", "-"))
         menu.addSeparator()
         menu.addAction("Automatic colour limits", self._fields.clear_limits).setEnabled(self._typed is not None)
         return menu

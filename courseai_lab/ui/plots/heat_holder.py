@@ -68,9 +68,9 @@ class HeatHolder(QWidget):
         """Show ``values`` [rows cols]. Row 0 is on top, as a matrix is written; with an ``extent`` at the bottom.
 
         ``extent`` is (x left, x right, y bottom, y top), the outer edges of the cells. ``kind`` diverging is for signed
-        values and centred on zero. ``scale`` log colours by the logarithm. ``limits`` fixes the colours (give the same ones
-        to maps that are compared); what the user types at the colour bar goes before them. ``square`` keeps the
-        aspect: equal cells, or one scale for x and y.
+        values and centred on zero. ``scale`` log colours by the logarithm. ``limits`` fixes the colours (give
+        the same ones to maps that are compared); what the user types at the colour bar goes before them. ``square``
+        keeps the aspect: equal cells, or one scale for x and y.
 
         Raises ``ValueError`` for another shape, an empty extent, or limits that are no range.
         """

@@ -205,7 +205,9 @@ def _paint_contours(painter: QPainter, one: Overlay, heat: Heat, place: Geometry
             path.moveTo(ax, ay)
             path.lineTo(bx, by)
         # One stroke for all: separate ones would show where transparent ends overlap.
-        painter.strokePath(path, QPen(color, min(theme.line_live, 1.5)))
+        pen = QPen(color, min(theme.line_live, 1.5))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.strokePath(path, pen)
 
 
 def _bright(colors: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -37,6 +37,15 @@ class SeriesHolder(QWidget):
         """The theme it wears."""
         return self._theme
 
+    @property
+    def title(self) -> str:
+        """What it shows, for screen readers and file names."""
+        return self.accessibleName()
+
+    def set_title(self, title: str) -> None:
+        """Say what it shows."""
+        self.setAccessibleName(title or "Plot")
+
     def _refresh(self) -> None:
         """Show what was told."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QIcon, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLayout, QLayoutItem, QToolButton, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QMenu, QToolButton, QWidget
 
 from courseai_lab.ui.plots.series import Series
 from courseai_lab.ui.theme import Theme, text_font
@@ -166,6 +169,7 @@ def paint_legend(painter: QPainter, series: list[Series], theme: Theme, rect: QR
     font = text_font(theme, theme.caption_px)
     metrics = QFontMetricsF(font)
     painter.setFont(font)
+    painter.save()
     x, y, row = rect.left() + theme.gap(2), rect.top() + theme.gap(1), metrics.height() + theme.gap(1)
     for one in series:
         width = theme.text_px + theme.gap(2) + metrics.horizontalAdvance(one.name) + theme.gap(3)
@@ -175,4 +179,17 @@ def paint_legend(painter: QPainter, series: list[Series], theme: Theme, rect: QR
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(x + theme.text_px + theme.gap(1.5), y, width, metrics.height()), 0, one.name)
         x += width
+    painter.restore()
     return y + row - rect.top()
+
+
+def series_menu(menu: QMenu, series: list[Series], switch: Callable[[str, bool], None]) -> None:
+    """Where there are several series: a submenu that switches each with ``switch(name, shown)``."""
+    if len(series) < 2:
+        return
+    names = menu.addMenu("Series")
+    for one in series:
+        action = names.addAction(one.name)
+        action.setCheckable(True)
+        action.setChecked(one.shown)
+        action.toggled.connect(partial(switch, one.name))

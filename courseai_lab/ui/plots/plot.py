@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from courseai_lab.ui.plots import fit, readout
 from courseai_lab.ui.plots.export import FigureMenu
-from courseai_lab.ui.plots.handles import Handles
+from courseai_lab.ui.plots.handles import Handles, nearest_handle
 from courseai_lab.ui.plots.holder import SeriesHolder
-from courseai_lab.ui.plots.legend import Legend, paint_legend
+from courseai_lab.ui.plots.legend import Legend, paint_legend, series_menu
 from courseai_lab.ui.plots.series import Series
 from courseai_lab.ui.theme import Theme
 
@@ -58,15 +58,6 @@ class Plot(SeriesHolder):
         self.set_theme(self._theme)
 
     # What it is
-
-    @property
-    def title(self) -> str:
-        """What it shows, for screen readers and file names."""
-        return self.accessibleName()
-
-    def set_title(self, title: str) -> None:
-        """Say what it shows."""
-        self.setAccessibleName(title or "Plot")
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours and sizes of ``theme``."""
@@ -298,9 +289,7 @@ class Plot(SeriesHolder):
             return
         self._moved_far = True
         picture = self._canvas.picture()
-        dx = -delta.x() / max(picture.width(), 1) * (xs[1] - xs[0])
-        dy = delta.y() / max(picture.height(), 1) * (ys[1] - ys[0])
-        self._zoom = ((xs[0] + dx, xs[1] + dx), (ys[0] + dy, ys[1] + dy))
+        self._zoom = fit.panned((xs, ys), -delta.x() / max(picture.width(), 1), delta.y() / max(picture.height(), 1))
         self._refresh()
 
     def _wheel(self, event: QWheelEvent) -> bool:
@@ -309,15 +298,11 @@ class Plot(SeriesHolder):
         if not turned or not (self.hasFocus() or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
             event.ignore()
             return True
-        factor = 0.85 ** (turned / 120)
         centre = self._canvas.view.mapSceneToView(event.position())
-        ranges = []
-        for (low, high), middle in zip(self._canvas.view.viewRange(), (centre.x(), centre.y()), strict=True):
-            ranges.append((middle + (low - middle) * factor, middle + (high - middle) * factor))
-        if all(math.isfinite(v) for r in ranges for v in r) and all(
-            r[1] - r[0] > 1e-12 * (1 + abs(r[0])) for r in ranges
-        ):
-            self._zoom = (ranges[0], ranges[1])
+        shown = self._canvas.view.viewRange()
+        zoom = fit.zoomed((shown[0], shown[1]), (centre.x(), centre.y()), 0.85 ** (turned / 120))
+        if zoom is not None:
+            self._zoom = zoom
             self._refresh()
         event.accept()
         return True
@@ -345,14 +330,7 @@ class Plot(SeriesHolder):
             self.hovered.emit(x)
 
     def _handle_at(self, position: QPointF) -> tuple[Handles, int] | None:
-        reach = self._theme.text_px
-        best: tuple[float, Handles, int] | None = None
-        for one in self._handles.values():
-            for index, (x, y) in enumerate(one.points if one.used else ()):
-                away = (self._canvas.pixel(x, y) - position).manhattanLength()
-                if away <= reach and (best is None or away < best[0]):
-                    best = (away, one, index)
-        return best[1:] if best else None
+        return nearest_handle(self._handles.values(), position, self._canvas.pixel, self._theme.text_px)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the chosen handle, or the cross-hair from sample to sample; Esc takes the mark away."""
@@ -394,22 +372,11 @@ class Plot(SeriesHolder):
     def build_menu(self) -> QMenu:
         """The context menu, freshly made."""
         menu = QMenu(self)
-        FigureMenu(self, self, self.title.lower().replace(" ", "-")).fill(menu)
+        FigureMenu(menu, self, self, self.title.lower().replace(" ", "-"))
         menu.addSeparator()
         menu.addAction("Show everything", self.reset_view).setEnabled(self._zoom is not None)
-        names = [one for one in self._series.values() if one.used and fit.is_named(one)]
-        if len(names) > 1:
-            series = menu.addMenu("Series")
-            for one in names:
-                action = series.addAction(one.name)
-                action.setCheckable(True)
-                action.setChecked(one.shown)
-                action.setObjectName(one.name)
-                action.toggled.connect(self._action_toggled)
+        series_menu(menu, [one for one in self._series.values() if one.used and fit.is_named(one)], self.set_shown)
         return menu
-
-    def _action_toggled(self, on: bool) -> None:
-        self.set_shown(self.sender().objectName(), on)
 
     def focusInEvent(self, event: Any) -> None:
         """Show the focus ring."""

@@ -24,8 +24,9 @@ def columns(x: Floats, y: Floats, low: float, high: float, count: int) -> tuple[
     x, y = x[start:stop], y[start:stop]
     if x.size <= 4 * count or high <= low:
         return x, y
-    column = np.clip(((x - low) * (count / (high - low))).astype(np.int64), -1, count)
-    starts = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
+    edges = low + np.arange(count + 1) * ((high - low) / count)
+    starts = np.unique(np.concatenate([[0], np.searchsorted(x, edges)]))
+    starts = starts[starts < x.size]
     ends = np.append(starts[1:], x.size) - 1
     lowest, highest = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
     middle = (x[starts] + x[ends]) / 2
