@@ -7,9 +7,12 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from courseai_lab.contract import Panel
 
 SETTLE_MS = 4000
 SWITCH_SECONDS = 0.001
@@ -51,17 +54,20 @@ def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> i
     window.show()
     QTimer.singleShot(0, window, lambda: _fill(window, target, state))
     QTimer.singleShot(SETTLE_MS, window, window.settle)
-    status = application.exec()
+    return leave(window, application.exec())
+
+
+def leave(window: Any, status: int) -> int:
+    """End with ``status``; at once, when a kernel that never ticks would have to be waited for (all is saved)."""
     if not window.ended_cleanly:
-        # A kernel that never ticks cannot be stopped; everything is saved, so leave without waiting for it.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     return status
 
 
-def build_window(application: Any, thumbnails: bool = True) -> Any:
-    """The main window, dressed and empty, not yet shown."""
+def build_window(application: Any, thumbnails: bool = True, panels: Sequence[Panel] | None = None) -> Any:
+    """The main window, dressed and empty, not yet shown; over all panels there are, unless told which."""
     from courseai_lab.app.main_window import MainWindow
     from courseai_lab.app.settings import SettingsFile
     from courseai_lab.contract import discover
@@ -70,7 +76,8 @@ def build_window(application: Any, thumbnails: bool = True) -> Any:
 
     settings = SettingsFile(config_dir()).value
     themes = ThemeManager(application, settings.theme, settings.font_scale)
-    return MainWindow(discover(), themes, config_dir(), cache_dir(), OpenGLProbe(), thumbnails)
+    found = discover() if panels is None else panels
+    return MainWindow(found, themes, config_dir(), cache_dir(), OpenGLProbe(), thumbnails)
 
 
 class OpenGLProbe:

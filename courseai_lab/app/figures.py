@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,21 @@ DPI = 96
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How a figure is drawn: its size in logical pixels, device pixels per logical one, and the theme."""
+    """How a figure is drawn: its size in logical pixels, device pixels per logical one, and the theme.
+
+    `grow`: it becomes higher when the picture needs that to show all of itself.
+    """
 
     theme: Theme
     width: int = 960
     height: int = 640
     scale: float = 2.0
+    grow: bool = False
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height in device pixels."""
+        return round(self.width * self.scale), round(self.height * self.scale)
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
@@ -62,9 +71,9 @@ class Figure:
                 raise BadValue(f"The {name} cannot be {value}: it must be from {SMALLEST} to {LARGEST} pixels.")
         if not 0.5 <= self.scale <= 8:
             raise BadValue(f"The scale cannot be {self.scale:g}: it must be from 0.5 to 8.")
-        pixels = self.width * self.height * self.scale**2
-        if pixels > MOST_PIXELS:
-            raise BadValue(f"This figure would have {pixels / 1e6:.0f} million pixels; at most 100 million are drawn.")
+        count = self.width * self.height * self.scale**2
+        if count > MOST_PIXELS:
+            raise BadValue(f"This figure would have {count / 1e6:.0f} million pixels; at most 100 million are drawn.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +103,26 @@ def offscreen_application(scale: float = 1.0) -> QApplication:
     return application
 
 
-def save_figure(shot: Shot, figure: Figure, path: Path) -> None:
-    """Draw one frame into a PNG, SVG or PDF, as the file's ending says. Raises BadValue, OSError."""
+def save_figure(shot: Shot, figure: Figure, path: Path) -> Figure:
+    """Draw one frame into a PNG, SVG or PDF, as the file's ending says. Returns the figure as it became.
+
+    Raises BadValue, OSError.
+    """
     checked_target(path, {ending: ENDINGS[ending] for ending in _WRITERS})
     with staged(shot.panel, figure) as view, replacing(path) as temporary:
-        _show(view, shot)
+        figure = _show(view, shot, figure)
         _WRITERS[path.suffix.lower()](view, shot, figure, temporary)
+    return figure
 
 
 def draw_image(shot: Shot, figure: Figure) -> QImage:
     """One frame as an image, e.g. for the clipboard."""
     with staged(shot.panel, figure) as view:
-        _show(view, shot)
-        return _image(view, figure)
+        return _image(view, _show(view, shot, figure))
 
 
-def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[int, int]:
-    """Draw frames into a GIF that plays at the panel's speed. Returns (frames drawn, frames there were).
+def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[int, int, Figure]:
+    """Draw frames into a GIF that plays at the panel's speed. Returns frames drawn, frames there were, the figure.
 
     Of more than 150 frames an even choice is drawn, each shown for longer. Raises BadValue, OSError.
     """
@@ -120,7 +132,7 @@ def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[i
     images = []
     with staged(first.panel, figure) as view:
         for shot in chosen:
-            _show(view, shot)
+            figure = replace(_show(view, shot, figure), grow=False)
             images.append(_pillow(_image(view, figure)))
     colours = _common_palette(images)
     frames = [image.quantize(palette=colours, dither=Image.Dither.NONE) for image in images]
@@ -132,7 +144,7 @@ def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[i
         frames[0].save(
             temporary, "GIF", save_all=True, append_images=frames[1:], duration=lasting, loop=0, comment=comment
         )
-    return len(chosen), total
+    return len(chosen), total, figure
 
 
 def thinned(shots: Iterable[Shot], most: int) -> tuple[list[Shot], int, int]:
@@ -179,14 +191,19 @@ def staged(panel: Panel, figure: Figure) -> Iterator[PanelView]:
             QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete.value)
 
 
-def _show(view: PanelView, shot: Shot) -> None:
+def _show(view: PanelView, shot: Shot, figure: Figure) -> Figure:
     view.show_frame(shot.frame, shot.state.current, shot.state.look)
     _settle()
+    if figure.grow and view.heightForWidth(figure.width) > figure.height:
+        figure = replace(figure, height=min(LARGEST, view.heightForWidth(figure.width)))
+        view.setFixedHeight(figure.height)
+        _settle()
     for canvas in view.findChildren(QGraphicsView):
         for item in canvas.scene().items() if canvas.scene() else ():
             # pyqtgraph's items then draw their symbols as shapes and not from a sheet of small pictures.
             if hasattr(item, "setExportMode"):
                 item.setExportMode(True)
+    return figure
 
 
 @contextmanager
@@ -232,8 +249,7 @@ def _paint(view: PanelView, figure: Figure, painter: QPainter) -> None:
 
 
 def _image(view: PanelView, figure: Figure) -> QImage:
-    size = QSize(round(figure.width * figure.scale), round(figure.height * figure.scale))
-    image = QImage(size, QImage.Format.Format_RGB32)
+    image = QImage(*figure.pixels, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(figure.scale)
     with _painting(image) as painter:
         _paint(view, figure, painter)

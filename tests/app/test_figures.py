@@ -79,8 +79,8 @@ def test_pdf_has_one_page_of_the_size_asked_for(shots: list[figures.Shot], tmp_p
 
 
 def test_gif_plays_the_run_at_the_panels_speed(shots: list[figures.Shot], tmp_path: Path, qapp: QApplication) -> None:
-    drawn = figures.save_animation(shots, figures.Figure(load_theme("light"), 200, 150, 1), tmp_path / "a.gif")
-    assert drawn == (5, 5)
+    figure = figures.Figure(load_theme("light"), 200, 150, 1)
+    assert figures.save_animation(shots, figure, tmp_path / "a.gif") == (5, 5, figure)
     with Image.open(tmp_path / "a.gif") as image:
         assert (image.size, image.n_frames, image.info["duration"]) == ((200, 150), 5, 100)
         seen = set()
@@ -89,6 +89,22 @@ def test_gif_plays_the_run_at_the_panels_speed(shots: list[figures.Shot], tmp_pa
             seen.add(image.convert("RGB").tobytes())
         assert len(seen) == 5
         assert image.info["duration"] == 1500
+
+
+def test_a_figure_grows_when_asked_and_its_picture_needs_it(
+    shots: list[figures.Shot], tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PANEL.view(), "heightForWidth", lambda self, width: width // 2)
+    theme = load_theme("light")
+    grown = figures.save_figure(shots[-1], figures.Figure(theme, 600, 200, 1.5, grow=True), tmp_path / "a.png")
+    assert (grown.height, grown.pixels) == (300, (900, 450))
+    assert pixels(tmp_path / "a.png").shape == (450, 900, 3)
+    high = figures.Figure(theme, 600, 400, 1, grow=True)
+    assert figures.save_figure(shots[-1], high, tmp_path / "a.svg") == high
+    exact = figures.Figure(theme, 600, 200, 1)
+    assert figures.save_figure(shots[-1], exact, tmp_path / "a.png") == exact
+    _, _, grown = figures.save_animation(shots, figures.Figure(theme, 400, 150, 1, grow=True), tmp_path / "a.gif")
+    assert grown.height == 200
 
 
 @pytest.mark.parametrize("total", [1, 2, 9, 10, 11, 12, 40, 41, 1000])

@@ -1,4 +1,4 @@
-"""Counts up by ``by``; can be told to fail, to run out of memory, or to tick for ever before its first frame."""
+"""Counts up by ``by``; can be told to fail, to run out of memory, to tick for ever, or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Params(contract.Params):
 
     by: Annotated[float, Field(ge=-10, le=10), Ui(steer=True)] = 1.0
     steps: Annotated[int, Field(ge=1, le=100_000)] = 100
-    trouble: Literal["none", "error", "memory", "endless", "bad frame"] = "none"
+    trouble: Literal["none", "error", "memory", "endless", "deaf", "bad frame"] = "none"
     fails_at: Annotated[int, Field(ge=0)] = 3
 
 
@@ -41,6 +41,8 @@ def run(p: Params, ctx: Ctx) -> Generator[Frame, Params, None]:
     total = 0.0
     while p.trouble == "endless":
         ctx.tick(None, None, "for ever")
+    while p.trouble == "deaf":
+        total += 1.0
     for step in range(p.steps):
         ctx.tick(step, p.steps)
         if step == p.fails_at and p.trouble == "error":

@@ -1,0 +1,63 @@
+"""Starting and leaving as whole processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LEAVE = """
+import sys
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from courseai_lab.app import bootstrap
+bootstrap.prepare_environment()
+from PySide6.QtWidgets import QApplication
+from courseai_lab.contract import discover
+QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+application = QApplication(["lab"])
+window = bootstrap.build_window(application, thumbnails=False, panels=discover("tests.fakes"))
+window.show()
+for trouble in sys.argv[1:]:
+    host = window.open_panel("counter", {"panel": "counter", "params": {"trouble": trouble}})
+    assert host is not None
+QTimer.singleShot(400, window.close)
+status = application.exec()
+print("left", flush=True)
+sys.exit(bootstrap.leave(window, status))
+"""
+
+
+@pytest.mark.parametrize("troubles", [["none"], ["endless"], ["deaf"], ["none", "endless"]], ids=" ".join)
+def test_leaving_while_panels_compute(troubles: list[str], tmp_path: Path, root: Path, qapp: object) -> None:
+    environment = {**os.environ, "COURSEAI_LAB_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVE, *troubles], cwd=root, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "left"
+    assert "Destroyed while thread" not in done.stderr
+
+
+def test_the_window_opens_from_the_command_line_with_a_state(tmp_path: Path, root: Path, qapp: object) -> None:
+    code = (
+        "from PySide6.QtCore import QTimer\n"
+        "from courseai_lab.app import bootstrap, main_window\n"
+        "opened = main_window.MainWindow.open_panel\n"
+        "def watch(self, *a, **k):\n"
+        "    host = opened(self, *a, **k)\n"
+        "    host.drawn.connect(lambda: (print(host.panel.id, host.session.state.current.steps), self.close()))\n"
+        "    return host\n"
+        "main_window.MainWindow.open_panel = watch\n"
+        "from courseai_lab.cli import main\n"
+        "raise SystemExit(main(['--panel', 'noise-schedule', '--set', 'steps=50']))\n"
+    )
+    environment = {**os.environ, "COURSEAI_LAB_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, timeout=90
+    )
+    assert done.returncode == 0, done.stderr
+    assert "noise-schedule 50" in done.stdout
+    assert (tmp_path / "config" / "workspace.json").is_file()
