@@ -96,7 +96,7 @@ def command_parser() -> Parser:
     params.add_argument("--json", action="store_true", help="as JSON Schema")
     render = add("render")
     _add_run(render)
-    render.add_argument("--size", type=_size, default=(960, 640), metavar="WxH", help="logical pixels (960x640)")
+    render.add_argument("--size", type=_size, metavar="WxH", help="logical pixels (960x640 or as high as needed)")
     render.add_argument("--scale", type=_positive, metavar="S", help="pixels per logical pixel (2; 1 for GIF)")
     render.add_argument("--theme", choices=THEMES, default="light", help="the colours (light)")
     render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".png, .svg, .pdf or .gif")
@@ -253,26 +253,25 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
     animated = path.suffix.lower() == ".gif"
     panel = find(given.panel, panels)
     scale = given.scale if given.scale is not None else 1.0 if animated else 2.0
-    width, height = given.size
-    figure = figures.Figure(load_theme(given.theme), width, height, scale)
+    width, height = given.size or (960, 640)
+    figure = figures.Figure(load_theme(given.theme), width, height, scale, grow=given.size is None)
     state = _state(panel, given)
     device = _device(given.device)
-    dots = scale if path.suffix.lower() in figures.RASTER else 1.0
     figures.offscreen_application(scale)
     if animated:
         last = state.frame if given.frame is None else given.frame
         frames = _until(run_frames(panel, state, device, _progress()), last)
         shots = (figures.Shot(panel, state, frame, index) for index, frame in enumerate(frames))
         with _running(panel):
-            drawn, total = figures.save_animation(shots, figure, path)
+            drawn, total, figure = figures.save_animation(shots, figure, path)
         what = f"{total} frames" if drawn == total else f"{drawn} of {total} frames, evenly chosen"
     else:
         with _running(panel):
             frame, index = run_to_frame(panel, state, given.frame, device, _progress())
-            figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
+            figure = figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
         what = f"frame {index}"
-    pixels = f"{round(figure.width * dots)} × {round(figure.height * dots)} px"
-    print(f"{path}: {panel.title}, {what}, {pixels}")
+    across, down = figure.pixels if path.suffix.lower() in figures.RASTER else (figure.width, figure.height)
+    print(f"{path}: {panel.title}, {what}, {across} × {down} px")
     return 0
 
 

@@ -52,7 +52,7 @@ def draw(panel: Panel, name: str, state: State, folder: Path) -> list[str]:
     for theme in THEME_NAMES:
         width, height = SIZES[theme]
         file = f"{panel.id}-{name}-{theme}.png"
-        figures.save_figure(shot, figures.Figure(load_theme(theme), width, height, 1.0), folder / file)
+        figures.save_figure(shot, figures.Figure(load_theme(theme), width, height, 1.0, grow=True), folder / file)
         print(folder / file, flush=True)
         files.append(file)
     return files
