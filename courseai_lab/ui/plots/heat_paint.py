@@ -56,7 +56,7 @@ def paint_map(painter: QPainter, heat: Heat, place: Geometry, theme: Theme, pict
     cell = target.width() / cols, target.height() / rows
     if min(cell) >= 9 and not heat.smooth:
         _paint_grid(painter, heat, target, theme)
-    if heat.numbers and not heat.smooth and cell[0] >= theme.caption_px * 3.1 and cell[1] >= theme.caption_px * 1.6:
+    if heat.numbers and not heat.smooth and cell[0] >= theme.caption_px * 3.4 and cell[1] >= theme.caption_px * 1.6:
         _paint_numbers(painter, heat, place, theme, cell)
     painter.restore()
     painter.setPen(QPen(QColor(theme.outline), theme.outline_px))

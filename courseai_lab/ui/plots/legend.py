@@ -80,10 +80,10 @@ class Legend(QWidget):
 
     toggled = Signal(str, bool)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._buttons: dict[str, QToolButton] = {}
+        self._looks: dict[str, tuple[object, ...]] = {}
         self._flow = FlowLayout(self)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
@@ -95,7 +95,9 @@ class Legend(QWidget):
             button = self._buttons.get(one.name)
             if button is None:
                 button = self._make(one.name)
-            if theme is not self._theme or button.icon().isNull() or button.isChecked() != one.shown:
+            look = (one.kind, one.style, one.shown, theme.name, theme.scale)
+            if self._looks.get(one.name) != look:
+                self._looks[one.name] = look
                 button.setIcon(QIcon(swatch(one, theme, shown=one.shown)))
             button.setIconSize(QSize(theme.text_px + theme.gap(2), theme.text_px))
             button.blockSignals(True)
@@ -105,7 +107,7 @@ class Legend(QWidget):
         known = {one.name for one in series}
         for name in [name for name in self._buttons if name not in known]:
             self._buttons.pop(name).deleteLater()
-        self._theme = theme
+            self._looks.pop(name, None)
 
     def heightForWidth(self, width: int) -> int:
         """The height that the rows take."""

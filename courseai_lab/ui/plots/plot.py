@@ -48,7 +48,7 @@ class Plot(SeriesHolder):
         self._canvas = Canvas(self._theme)
         self._canvas.setParent(self)
         self._canvas.foreground = self._paint_readout
-        self._legend = Legend(self._theme, self)
+        self._legend = Legend(self)
         self._legend.toggled.connect(self.set_shown)
         self._legend.hide()
         self._canvas.viewport().installEventFilter(self)
