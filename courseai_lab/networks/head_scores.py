@@ -181,7 +181,8 @@ def text_scores(network: Transformer, tokenizer: Tokenizer, text: str, window: i
         rows = [row[kind] for row in found if bool(row[kind].any())] or [found[0][kind]]
         scores[kind] = torch.stack(rows).mean(0)
     if network.config.causal:
-        scores[HeadKind.INDUCTION] = induction_scores(network, tokenizer)
+        period = min(64, (network.config.context - 1) // 2)
+        scores[HeadKind.INDUCTION] = induction_scores(network, tokenizer, period)
     return scores
 
 

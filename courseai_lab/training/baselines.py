@@ -110,4 +110,6 @@ def compressed_bits(text: bytes, seen: bytes = b"") -> dict[str, float]:
 
 
 def _xz(data: bytes) -> bytes:
-    return lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
+    """As ``xz -9e``, with a dictionary that spans all of the data and no more."""
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": max(4096, len(data))}]
+    return lzma.compress(data, filters=filters)

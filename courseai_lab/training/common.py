@@ -131,7 +131,8 @@ def save_weights(
     for name, tensor in tensors.items():
         if not bool(torch.isfinite(tensor).all()):
             raise ModelFileError(f"The tensor {name!r} holds values that {dtype} cannot.")
-    data = save(tensors, metadata={"format": "pt", "config": json.dumps(dict(config), sort_keys=True)})
+    # One key only: safetensors writes several in any order, and the same weights should give the same bytes.
+    data = save(tensors, metadata={"config": json.dumps(dict(config), sort_keys=True)})
     if len(data) > max_bytes:
         raise ModelFileError(f"The weights take {len(data):,} bytes; at most {max_bytes:,} are shipped.")
     write_atomic(folder / WEIGHTS, data)

@@ -22,6 +22,7 @@ from courseai_lab.networks.likelihood import bits_per_byte, hide, masked_score
 from courseai_lab.networks.transformer import Config, Transformer
 from courseai_lab.training import common
 from courseai_lab.training.head_loss import head_loss
+from courseai_lab.training.nudge import nudge_loss
 from courseai_lab.training.story_card import finish
 
 HELD_OUT = "peter-pan"
@@ -81,9 +82,11 @@ def text_rows(ids: Tensor, rows: int, tokens: int, generator: torch.Generator) -
     return ids[first[:, None] + torch.arange(tokens)]
 
 
-def repeat_rows(pieces: int, rows: int, tokens: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Random pieces with a period from 8 to 96, said until the row is full, and where the first saying is."""
-    periods = torch.randint(8, min(96, tokens // 2) + 1, (rows, 1), generator=generator)
+def repeat_rows(
+    pieces: int, rows: int, tokens: int, generator: torch.Generator, longest: int = 96
+) -> tuple[Tensor, Tensor]:
+    """Random pieces with a period from 8 to ``longest``, said until the row is full, and where the first saying is."""
+    periods = torch.randint(8, min(longest, tokens // 2) + 1, (rows, 1), generator=generator)
     once = torch.randint(pieces, (rows, tokens), generator=generator)
     at = torch.arange(tokens)[None, :]
     return once.gather(1, at % periods), at < periods
@@ -101,6 +104,15 @@ def causal_batch(
     targets = torch.cat([text, again.masked_fill(first, IGNORED)])
     start = torch.full((rows, 1), tokenizer.special_id(bpe.START))
     return torch.cat([start, torch.cat([text, again])[:, :-1]], dim=1), targets
+
+
+def nudge(network: Transformer, tokenizer: bpe.Tokenizer, generator: torch.Generator) -> None:
+    """Adds the gradient of ``nudge_loss`` on 8 rows of 64 random tokens with periods from 8 to 24."""
+    pieces = tokenizer.size - len(tokenizer.special)
+    rows, first = repeat_rows(pieces, 8, 64, generator, longest=24)
+    start = torch.full((8, 1), tokenizer.special_id(bpe.START))
+    ids = torch.cat([start, rows[:, :-1]], dim=1).to(network.cos.device)
+    nudge_loss(network, ids, first.sum(1, keepdim=True).to(ids.device)).backward()  # type: ignore[no-untyped-call]
 
 
 def masked_batch(
@@ -154,6 +166,8 @@ def train(
         late = step >= args.steps - round(args.steps * recipe.decay)
         shape = (recipe.rows // 2, recipe.tokens * 2) if late else (recipe.rows, recipe.tokens)
         inputs, targets = batch(ids, tokenizer, recipe, shape, common.stream(args.seed, "batch", step))
+        if not args.twin and 0 <= step - args.nudge_from < args.nudge_steps:
+            nudge(network, tokenizer, common.stream(args.seed, "nudge", step))
         share = level(step, args.steps, recipe)
         for optim, rate in zip(optims, rates, strict=True):
             common.set_lr(optim, rate * share)
@@ -218,12 +232,14 @@ def _look(network: Transformer, tokenizer: bpe.Tokenizer, sample: str) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Trains, then ships the float16 weights with a card of figures measured on those very weights."""
-    parser = common.arguments("Trains the story transformer or its masked twin.", steps=2600)
+    parser = common.arguments("Trains the story transformer or its masked twin.", steps=1700)
     parser.add_argument("--twin", action="store_true", help="the bidirectional masked twin")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--vocabulary", type=int, default=4096)
+    parser.add_argument("--nudge-from", type=int, default=700, help="step at which the nudge begins (default 700)")
+    parser.add_argument("--nudge-steps", type=int, default=300, help="steps that it lasts (default 300)")
     parser.add_argument("--every", type=int, default=100, help="steps between checkpoints (default 100)")
     args = parser.parse_args(argv)
     args.work = args.work / network_name(args)
