@@ -76,13 +76,20 @@ def indices(values: NDArray[np.float64], low: float, high: float, scale: Scale) 
 
     On a logarithmic scale zero and below take the lowest place. Beyond the limits the end colours go on.
     """
-    finite = np.isfinite(values)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if scale == "log":
             bottom, top = np.log10(low), np.log10(high)
-            share = (np.log10(np.where(values > 0, values, low)) - bottom) / (top - bottom)
+            place = (np.log10(np.where(values > 0, values, low)) - bottom) * ((LEVELS - 1) / (top - bottom))
+        elif max(abs(low), abs(high)) < 1e150:
+            place = values - low
+            place *= (LEVELS - 1) / (high - low)
         else:
             # Halved first, so that limits near the largest double do not overflow.
-            share = (values / 2 - low / 2) / (high / 2 - low / 2)
-        place = np.clip(np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0), 0, 1) * (LEVELS - 1) + 0.5
-    return np.where(finite, place.astype(np.uint8), np.uint8(LEVELS))
+            place = (values / 2 - low / 2) / (high / 2 - low / 2) * (LEVELS - 1)
+        np.clip(place, 0, LEVELS - 1, out=place)
+        place += 0.5
+        finite = np.isfinite(values)
+        if finite.all():
+            return np.asarray(place.astype(np.uint8))
+        place[~finite] = LEVELS
+        return np.asarray(place.astype(np.uint8))
