@@ -223,7 +223,7 @@ def hyper_row(name: str, **values: float) -> Hyper:
     return (row["lr"], row["beta1"], row["beta2"], row["eps"], row["weight_decay"])
 
 
-def nesterov_base(theta: Any, b: Any, lr: float, mu: float) -> Any:
+def nesterov_base(theta: Any, b: Any, lr: Any, mu: float) -> Any:
     """The point Nesterov's step looks ahead from: phi = theta + lr mu b (Sutskever et al. 2013).
 
     torch keeps the look-ahead point theta = phi - lr mu b, where the gradient is taken. With a schedule,

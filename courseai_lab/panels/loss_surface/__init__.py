@@ -1,0 +1,48 @@
+"""Optimisers on a loss surface: drop a ball, watch it roll, race several."""
+
+from courseai_lab.contract import Panel
+
+PANEL = Panel(
+    id="loss-surface",
+    title="Loss surface",
+    summary="Drop a ball on a loss surface and watch optimisers roll, race, overshoot and diverge.",
+    lessons=(
+        "1.1.3b",
+        "1.1.4b",
+        "1.1.5",
+        "1.4.1",
+        "1.4.2",
+        "1.4.3",
+        "1.4.4",
+        "1.4.5",
+        "1.4.7",
+        "1.4.8",
+        "1.7.1",
+        "1.7.3",
+    ),
+    series="fundamentals",
+    keywords=(
+        "gradient descent",
+        "SGD",
+        "momentum",
+        "Nesterov",
+        "AdaGrad",
+        "RMSprop",
+        "Adam",
+        "AdamW",
+        "AMSGrad",
+        "Lion",
+        "learning rate",
+        "minibatch",
+        "clipping",
+        "Rosenbrock",
+        "Himmelblau",
+        "condition number",
+        "loss landscape",
+        "divergence",
+    ),
+    timeline="steps",
+    ahead=True,
+    fps=30.0,
+    autoplay=True,
+)
