@@ -284,6 +284,34 @@ def test_a_slider_in_the_hand_is_not_moved_by_others(host: Host) -> None:
     assert slider.exact == 0.75
 
 
+def test_what_is_being_typed_is_not_wiped_by_others(host: Host) -> None:
+    for widget, text in (
+        (host.control("note").line, lambda: host.control("note").line.text()),
+        (host.control("story").lines, lambda: host.control("story").lines.toPlainText()),
+        (host.control("momentum").edit, lambda: host.control("momentum").edit.text()),
+    ):
+        widget.setFocus()
+        widget.selectAll()
+        QTest.keyClicks(widget, "0.25")
+        host.form.set_values(host.params.patched(lr=0.3, momentum=0.5), host.look)
+        assert text() == "0.25"
+    QTest.keyClick(host.control("momentum").edit, Qt.Key.Key_Escape)
+    host.control("lr").edit.setFocus()
+    assert host.control("momentum").edit.text() == "0.5", "what came meanwhile is shown when typing is taken back"
+
+
+def test_clicks_are_undo_steps_of_their_own_and_nudges_of_a_number_are_one(host: Host) -> None:
+    for button in host.control("shown").buttons:
+        button.click()
+    assert [patch.gesture for patch in host.patches] == ["", "", ""]
+    edit = host.control("free").edit
+    edit.setFocus()
+    for _ in range(3):
+        QTest.keyClick(edit, Qt.Key.Key_Up)
+    assert [patch.params["free"] for patch in host.patches[3:]] == [0.1, 0.11, 0.12]
+    assert len({patch.gesture for patch in host.patches[3:]}) == 1 and host.patches[-1].gesture
+
+
 def test_marks_snap_lightly(host: Host) -> None:
     host.form.set_marks({"momentum": (Mark(0.4321, "best"), Mark(7.0, "outside"))})
     slider = host.control("momentum").slider

@@ -89,6 +89,7 @@ class PanelShell(QWidget):
         self._drawing_failed = False
         self._folded = False
         self._narrow: bool | None = None
+        self.setAccessibleName(panel.title)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         # From the outside in, each with its parent: moving finished parts into another costs a restyling each time.
@@ -292,7 +293,8 @@ class PanelShell(QWidget):
         try:
             draw()
         except Exception as error:
-            _log.exception("drawing %s failed", self.panel.id)
+            if not self._drawing_failed:  # once, and not sixty times a second
+                _log.exception("drawing %s failed", self.panel.id)
             self.stage.set_error(
                 f"This picture could not be drawn ({type(error).__name__}). Changing a parameter or Retry may help.",
                 f"panel: {self.panel.id}\n{traceback.format_exc()}",

@@ -90,7 +90,7 @@ class _ArrayControl(Control):
         """Bring the widgets in line with ``rows``."""
         raise TypeError(f"{type(self).__name__} must define show_rows()")
 
-    def put(self, row: int, column: int, text: str) -> bool:
+    def put(self, row: int, column: int, text: str, *, nudged: bool = False) -> bool:
         """Take a typed number; False when it is refused."""
         value = read_number(text, self.spec.ui.unit)
         if value is None or not self._inside(value):
@@ -98,7 +98,7 @@ class _ArrayControl(Control):
             return False
         whole = isinstance(self.rows[row][column], int)
         self.rows[row][column] = value if whole else float(value)
-        self.say(self._value())
+        self.say(self._value(), nudged=nudged)
         return True
 
     def chosen_row(self) -> int:
@@ -194,7 +194,7 @@ class GridControl(_ArrayControl):
         row, column = self._place(cell)
         value = self.rows[row][column]
         size = self.spec.ui.step or (1 if isinstance(value, int) else 0.1)
-        if self.put(row, column, repr(round(value + steps * size, 10))):
+        if self.put(row, column, repr(round(value + steps * size, 10)), nudged=True):
             cell.set_number(self.rows[row][column])
 
 

@@ -155,12 +155,15 @@ class SwitchControl(Control):
         super().__init__(spec, theme)
         self.box = _Switch()
         self.box.setProperty("switch", True)
-        self.box.clicked.connect(self.say)
+        self.box.clicked.connect(self._clicked)
         self.head = self.box
 
     def set_value(self, value: Any) -> None:
         """Show the state."""
         self.box.setChecked(bool(value))
+
+    def _clicked(self, on: bool) -> None:
+        self.say(on)
 
 
 def _values(spec: FieldSpec) -> tuple[Any, ...]:

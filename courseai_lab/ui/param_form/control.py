@@ -79,10 +79,10 @@ class Control(QWidget):
         found = [w for r in roots for w in [r, *r.findChildren(QWidget)] if w.window() is r.window()]
         return [w for w in found if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
-    def say(self, value: Any) -> None:
-        """Emit a wish made just now."""
+    def say(self, value: Any, *, nudged: bool = False) -> None:
+        """Emit a wish; nudges by keys that follow closely belong together, everything else stands for itself."""
         self.refused.emit("")
-        self.changed.emit(value, self.gestures.now())
+        self.changed.emit(value, self.gestures.now() if nudged else "")
 
 
 class NumberControl(Control):
@@ -95,6 +95,7 @@ class NumberControl(Control):
         self.edit = NumberEdit(theme, spec.ui.unit, self._chars())
         self.edit.typed.connect(self._typed)
         self.edit.nudged.connect(self._nudged)
+        self.edit.editingFinished.connect(self._released)
         self.head = self.edit
         self.slider: ValueSlider | None = None
         self._waiting: tuple[Any] | None = None
@@ -147,7 +148,7 @@ class NumberControl(Control):
         self.changed.emit(value, gesture)
 
     def _released(self) -> None:
-        if self._waiting is not None:
+        if self._waiting is not None and not self.busy:
             self.set_value(self._waiting[0])
 
     def _nudged(self, steps: int) -> None:
@@ -155,7 +156,7 @@ class NumberControl(Control):
             self.slider.nudge(steps)
         elif self._value is not None:
             size = self.spec.ui.step or (1 if self.spec.kind == "int" else _tenth(self._value))
-            self._wish(_tidy(self._value + steps * size, self.spec.kind == "int"), write=True)
+            self._wish(_tidy(self._value + steps * size, self.spec.kind == "int"), nudged=True)
 
     def _typed(self, text: str) -> None:
         self._waiting = None
@@ -168,7 +169,7 @@ class NumberControl(Control):
             return
         self._wish(value)
 
-    def _wish(self, value: float, write: bool = False) -> None:
+    def _wish(self, value: float, nudged: bool = False) -> None:
         spec = self.spec
         if spec.kind == "int" and isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -177,11 +178,10 @@ class NumberControl(Control):
             return
         value = value if spec.kind == "int" else float(value)
         self._value = value
-        if write or not self.edit.hasFocus() or not self.edit.edited:
-            self.edit.set_number(value)
+        self.edit.set_number(value)
         if self.slider is not None:
             self.slider.set_value(value)
-        self.say(value)
+        self.say(value, nudged=nudged)
 
 
 class PairControl(Control):
@@ -234,17 +234,17 @@ class PairControl(Control):
         size = self.spec.ui.step or self._step(self._value[index])
         moved = _tidy(self._value[index] + steps * size, False)
         if within(self.spec, moved):
-            self._wish((moved, self._value[1]) if index == 0 else (self._value[0], moved))
+            self._wish((moved, self._value[1]) if index == 0 else (self._value[0], moved), nudged=True)
 
     def _step(self, value: float) -> float:
         scale = scale_of(self.spec)
         return abs(scale.nudged(scale.low, 1) - scale.low) if scale is not None and not scale.log else _tenth(value)
 
-    def _wish(self, value: tuple[float, float]) -> None:
+    def _wish(self, value: tuple[float, float], nudged: bool = False) -> None:
         self._value = value
         for edit, number in zip(self.edits, value, strict=True):
             edit.set_number(number)
-        self.say(value)
+        self.say(value, nudged=nudged)
 
 
 def within(spec: FieldSpec, value: float) -> bool:

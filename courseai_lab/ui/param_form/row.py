@@ -207,7 +207,7 @@ class FieldRow(QWidget):
     def reset(self) -> None:
         """Wish for the default."""
         if self.control.isEnabled() and self._value != self.spec.default:
-            self._changed(self.spec.default, self.control.gestures.now())
+            self._changed(self.spec.default, "")
             self.control.set_value(self.spec.default)
 
     def enterEvent(self, event: QEnterEvent) -> None:

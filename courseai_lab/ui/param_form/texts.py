@@ -53,9 +53,9 @@ class TextControl(Control):
 
     def set_value(self, value: Any) -> None:
         """Show a text."""
-        text = value or ""
-        if self.busy and text != self._shown:
+        if self.busy:
             return
+        text = value or ""
         self._shown = text
         if self.line.text() != text:
             self.line.setText(text)
@@ -124,9 +124,9 @@ class LongTextControl(Control):
 
     def set_value(self, value: Any) -> None:
         """Show a text."""
-        text = value or ""
-        if self.busy and text != self._shown:
+        if self.busy:
             return
+        text = value or ""
         self._shown = text
         if self.lines.toPlainText() != text:
             self.lines.setPlainText(text)
