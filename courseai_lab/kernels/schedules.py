@@ -180,8 +180,8 @@ def karras(steps: int = 1000, *, sigma_min: float = 0.002, sigma_max: float = 80
         -2 * np.log(sigma),
         frozenset({"alpha_bar"}),
         (
-            "Karras / EDM has no beta: x_t = x₀ + σ ε is made from the image in one go.",
-            "The alpha-bar of Karras / EDM is the equivalent 1 / (1 + σ²), after dividing x_t by √(1 + σ²).",
+            "Karras / EDM has no beta: x₀ + σ ε is made from the image in one go.",
+            "The alpha-bar of Karras / EDM is the equivalent 1 / (1 + σ²), after dividing by √(1 + σ²).",
         ),
     )
 
@@ -224,7 +224,7 @@ def flow(steps: int = 1000, *, shift: float = 1.0) -> Schedule:
         log_snr,
         frozenset({"alpha_bar"}),
         (
-            "Flow matching has no beta: x_t = (1 − s) x₀ + s ε follows a straight line, not a chain of noisy steps.",
+            "Flow matching has no beta: (1 − s) x₀ + s ε is a straight line, not a chain of noisy steps.",
             "The alpha-bar of flow is the equivalent (1 − s)² / ((1 − s)² + s²), the same ratio of signal to noise.",
         ),
     )

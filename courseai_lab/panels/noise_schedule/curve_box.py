@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.noise_schedule.params import NoiseLook
 
 FOOT = 0.035  # of the picture's height: where the handle of the time stands
+MANY_ROWS = 6  # more names than this stand in the rows of images only
 MANY_STEPS = 60  # beyond this many, dots on the curves would hide them; the rugs above the images remain
 
 
@@ -99,6 +100,13 @@ class CurveBox(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
 
+    @staticmethod
+    def _axis_name(curve: Curve, values: np.ndarray, short: bool) -> str:
+        symbol = curve.axis.partition(",")[0]
+        if not np.isfinite(values).any():
+            return f"no {symbol} is defined here"
+        return symbol if short else curve.axis
+
     def foot(self) -> float:
         """A value just above the time axis, in the present picture."""
         low, high = self.plot.view_range()[1]
@@ -106,9 +114,14 @@ class CurveBox(QWidget):
             return float(low * (high / low) ** FOOT)
         return float(low + FOOT * (high - low))
 
-    def show_curves(self, frame: Frame, quantity: str, look: NoiseLook, track: Track, *, large: bool) -> None:
-        """Draw one quantity of every row. ``large``: named lines and the sampler's steps on them."""
-        drawn = (quantity, look, track, self._theme)
+    def show_curves(
+        self, frame: Frame, quantity: str, look: NoiseLook, track: Track, *, large: bool, short: bool = True
+    ) -> None:
+        """Draw one quantity of every row.
+
+        ``large``: named lines and the sampler's steps on them; ``short``: only the symbol beside the axis.
+        """
+        drawn = (quantity, look, track, self._theme, short)
         if frame.alpha_bar is self._curves and drawn == self._drawn:
             self.plot.vline("_time", frame.at, label="", color="accent", dash="solid")
             return
@@ -121,10 +134,11 @@ class CurveBox(QWidget):
         plot.begin()
         values, t = getattr(frame, quantity), np.arange(frame.last + 1)
         order = list(CURVES)
+        named = large and len(frame.labels) <= MANY_ROWS
         for row, label in enumerate(frame.labels):
             paint, dash = PAINT[frame.ids[row]]
             dash = "dashed" if frame.before[row] else dash
-            name = label if large else f"_{label}"
+            name = label if named else f"_{label}"
             if np.isfinite(values[row]).any():
                 plot.line(name, t, values[row], color=paint, dash=dash)
             if large and look.ticks and frame.taken.shape[1] <= MANY_STEPS:
@@ -133,7 +147,7 @@ class CurveBox(QWidget):
         plot.vline("_time", frame.at, label="", color="accent", dash="solid")
         plot.set_axes(
             "t",
-            curve.axis if large else curve.axis.partition(",")[0],
+            self._axis_name(curve, values, short),
             y_log=log,
             x_range=(track.first, track.last),
             y_range=curve.range,

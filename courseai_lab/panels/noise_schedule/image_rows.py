@@ -98,7 +98,7 @@ class ImageRows(QWidget):
         self._backing: QPixmap | None = None
         self._images: list[list[QImage]] = []
         self._now: list[QImage] = []
-        self._drawn_from: object = None
+        self._strips: np.ndarray | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -115,12 +115,15 @@ class ImageRows(QWidget):
 
     def show_rows(self, frame: Frame, colors: tuple[str, ...], ticks: bool) -> None:
         """Show a frame; ``colors`` are those of its curves, ``ticks`` whether the sampler's steps are marked."""
-        if self._drawn_from is not frame.cells:
+        if self._strips is not frame.cells:
+            self._strips = frame.cells
             self._images = [[to_image(cell) for cell in row] for row in frame.cells]
-            self._drawn_from = frame.cells
+            self._backing = None
+        if (colors, ticks) != (self._colors, self._ticks):
+            self._backing = None
         self._now = [to_image(now) for now in frame.now]
         self._frame, self._colors, self._ticks = frame, colors, ticks
-        self._changed()
+        self.update()
 
     def set_track(self, track: Track) -> None:
         """Line up with the time axis above."""
@@ -218,7 +221,6 @@ class ImageRows(QWidget):
             for image, t in zip(self._images[row], frame.cell_t, strict=True):
                 x = round(self._track.x(float(t)) - metrics.side / 2)
                 draw_image(painter, QRectF(x, y, metrics.side, metrics.side), image, ratio)
-            draw_image(painter, self._now_rect(row, metrics), self._now[row], ratio)
 
     def _paint_header(self, painter: QPainter, metrics: _Metrics) -> None:
         frame, theme = self._frame, self._theme
@@ -232,12 +234,6 @@ class ImageRows(QWidget):
             if k % every == 0:
                 x = self._track.x(float(t))
                 painter.drawText(QRectF(x - 100, 0, 200, metrics.line), Qt.AlignmentFlag.AlignCenter, f"{t}")
-        if metrics.beside:
-            rect = self._now_rect(0, metrics)
-            painter.setPen(QColor(theme.accent))
-            painter.drawText(
-                QRectF(rect.center().x() - 100, 0, 200, metrics.line), Qt.AlignmentFlag.AlignCenter, f"t = {frame.at}"
-            )
 
     def _paint_name(
         self, painter: QPainter, top: float, label: str, color: QColor, before: bool, metrics: _Metrics
@@ -286,6 +282,15 @@ class ImageRows(QWidget):
             if t is not None:
                 painter.setPen(QPen(QColor(theme.color(name)), 2.0 if name == "accent" else 1.0))
                 self._paint_line(painter, self._track.x(t), metrics)
+        ratio = self.devicePixelRatioF() if screen else 2.0
+        for row, image in enumerate(self._now):
+            draw_image(painter, self._now_rect(row, metrics), image, ratio)
+        if metrics.beside:
+            middle = self._now_rect(0, metrics).center().x()
+            painter.setPen(QColor(theme.accent))
+            painter.drawText(
+                QRectF(middle - 100, 0, 200, metrics.line), Qt.AlignmentFlag.AlignCenter, f"t = {frame.at}"
+            )
         t = self._hover if screen and self._hover is not None else frame.at
         self._paint_values(painter, t, metrics)
         if screen and self.hasFocus():
@@ -293,14 +298,9 @@ class ImageRows(QWidget):
             painter.drawRect(QRectF(0.5, 0.5, self.width() - 1.0, self.height() - 1.0))
 
     def _paint_line(self, painter: QPainter, x: float, metrics: _Metrics) -> None:
-        """One time through all rows; where values stand below the images, over the images alone."""
+        """One time, through the images of every row."""
         assert self._frame is not None
-        rows = len(self._frame.labels)
-        if metrics.beside:
-            bottom = metrics.header + rows * metrics.row - metrics.gap
-            painter.drawLine(QPointF(x, metrics.line), QPointF(x, bottom))
-            return
-        for row in range(rows):
+        for row in range(len(self._frame.labels)):
             top = metrics.header + row * metrics.row + metrics.line
             painter.drawLine(QPointF(x, top), QPointF(x, top + metrics.rug + metrics.side))
 
@@ -332,14 +332,17 @@ class ImageRows(QWidget):
 
     def _paint_flow(self, painter: QPainter, rect: QRectF, values: list[tuple[str, str]], metrics: _Metrics) -> None:
         """Two columns of three, under the strip."""
-        font = QFontMetricsF(painter.font())
-        for k, (symbol, value) in enumerate(values):
-            x = rect.left() + (k // 3) * rect.width() / 2
-            y = rect.top() + (k % 3) * metrics.line + font.ascent()
-            painter.setPen(QColor(self._theme.muted))
-            painter.drawText(QPointF(x, y), symbol)
-            painter.setPen(QColor(self._theme.text))
-            painter.drawText(QPointF(x + font.horizontalAdvance(symbol) + self._theme.gap(2), y), value)
+        font, gap = QFontMetricsF(painter.font()), self._theme.gap(2)
+        x = rect.left()
+        for column in (values[:3], values[3:]):
+            indent = max(font.horizontalAdvance(symbol) for symbol, _ in column) + gap
+            for k, (symbol, value) in enumerate(column):
+                y = rect.top() + k * metrics.line + font.ascent()
+                painter.setPen(QColor(self._theme.muted))
+                painter.drawText(QPointF(x, y), symbol)
+                painter.setPen(QColor(self._theme.text))
+                painter.drawText(QPointF(x + indent, y), value)
+            x += indent + max(font.horizontalAdvance(value) for _, value in column) + 2 * gap
 
     def _changed(self) -> None:
         self._backing = None

@@ -55,6 +55,8 @@ class View(PanelView):
         self._margins = (60.0, 20.0)
         self._needed = 0
         self._frame: Frame | None = None
+        self._look: NoiseLook | None = None
+        self._short = False
         self._main = CurveBox(self.theme, self._page)
         self._small = [CurveBox(self.theme, self._page) for _ in CURVES]
         self._rows = ImageRows(self.theme, self._page)
@@ -78,9 +80,12 @@ class View(PanelView):
         """Show a frame."""
         self._frame = frame
         track = self._track()
-        self._main.show_curves(frame, look.main, look, track, large=True)
-        self._place_handles(frame, params, look)
-        others = [quantity for quantity in CURVES if quantity in look.curves and quantity != look.main]
+        self._short = self._is_narrow(self.width())
+        self._look = look
+        self._main.show_curves(frame, look.main, look, track, large=True, short=self._short)
+        self._place_handles(frame, look)
+        wanted = [quantity for quantity in CURVES if quantity in look.curves and quantity != look.main]
+        others = [quantity for quantity in wanted if np.isfinite(getattr(frame, quantity)).any()]
         for box, quantity in zip(self._small, [*others, *[""] * len(CURVES)], strict=False):
             box.setVisible(bool(quantity))
             if quantity:
@@ -117,7 +122,7 @@ class View(PanelView):
         pad = frame.last / (len(frame.cell_t) - 1) / 2
         return Track(0.0, 1.0, -pad, frame.last + pad)
 
-    def _place_handles(self, frame: Frame, params: NoiseParams, look: NoiseLook) -> None:
+    def _place_handles(self, frame: Frame, look: NoiseLook) -> None:
         """Handles on the drawn curve, and one on the axis for the marked time."""
         plot = self._main.plot
         if frame.knots is not None and look.main == "alpha_bar":
@@ -147,7 +152,7 @@ class View(PanelView):
         scale = self.theme.text_px / 13
         gap = self.theme.gap(2)
         boxes = [box for box in self._small if not box.isHidden()]
-        narrow = width < NARROW * min(scale, 1.4)
+        narrow = self._is_narrow(width)
         beside = bool(boxes) and not narrow
         low = 190 * scale
         top = round(min(max(0.62 * width, low) if narrow else max(0.44 * height, low), 460 * scale))
@@ -166,10 +171,19 @@ class View(PanelView):
             y = grid.bottom() + 1
         return _Plan(main, rows, grid, columns, QRect(gap, y, width - 2 * gap, note), y + note + gap)
 
+    def _is_narrow(self, width: int) -> bool:
+        return width < NARROW * min(self.theme.text_px / 13, 1.4)
+
     def _arrange(self) -> None:
         """Place everything for the present size; scroll down where it is too much."""
-        if self._frame is None:
+        if self._frame is None or self._look is None:
             return
+        if self._is_narrow(self.width()) != self._short:
+            self._short = not self._short
+            self._main.show_curves(
+                self._frame, self._look.main, self._look, self._track(), large=True, short=self._short
+            )
+            self._place_handles(self._frame, self._look)
         room = self._scroll.viewport().size()
         plan = self._plan(room.width(), room.height())
         self._main.setGeometry(plan.main)

@@ -53,6 +53,7 @@ _MIXED = Formula(
     ),
 )
 _ALONE = MappingProxyType({Name.KARRAS: _KARRAS, Name.FLOW: _FLOW})
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _MARKS = MappingProxyType(
     {
         "steps": (Mark(1000, "DDPM, Stable Diffusion"),),
@@ -136,4 +137,8 @@ def number(value: float) -> str:
         return "undefined"
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.3g}".replace("-", "−")
+    if value == 0:
+        return "0"
+    mantissa, _, power = f"{value:#.3g}".partition("e")
+    text = mantissa.rstrip(".").replace("-", "−")
+    return f"{text}×10{str(int(power)).translate(_RAISED)}" if power else text

@@ -16,6 +16,7 @@ from courseai_lab.kernels.schedules import Name
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
 from courseai_lab.panels.noise_schedule import compute as c
 from courseai_lab.panels.noise_schedule.params import Quantity
+from courseai_lab.panels.noise_schedule.words import number
 from courseai_lab.paths import resource
 
 ALL = tuple(Name)
@@ -209,3 +210,12 @@ def test_numbers_in_the_presets_notes() -> None:
         curve = make().log_snr
         k = int(np.argmin(abs(curve)))
         assert (curve[k - 1] - curve[k + 1]) * 500 == pytest.approx(rate, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.61, "0.610"), (157.4, "157"), (0, "0"), (-0.0309, "−0.0309"), (1.63e-9, "1.63×10⁻⁹"), (1, "1.00"),
+     (np.inf, "∞"), (-np.inf, "−∞"), (np.nan, "undefined"), (20291.4, "2.03×10⁴")],
+)  # fmt: skip
+def test_numbers_in_words(value: float, text: str) -> None:
+    assert number(value) == text

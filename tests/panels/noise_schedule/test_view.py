@@ -214,3 +214,24 @@ def test_figure_of_the_rows_as_vectors(show: Show) -> None:
     painter.end()
     x = round(rows._track.x(0))
     assert image.pixelColor(QPointF(x, 80).toPoint()) != Qt.GlobalColor.white
+
+
+def test_resizing_keeps_the_handles_and_shortens_the_axis(show: Show, qtbot: Any) -> None:
+    from courseai_lab.ui.plots import Handles
+
+    view = show(1000, 700, schedules=["drawn"])
+    box = main_box(view)
+    for width, axis in ((420, "ᾱ"), (1000, "ᾱ, share of image")):
+        view.resize(width, 700)
+        qtbot.waitUntil(lambda width=width: view.width() == width)
+        assert {h.name for h in box.findChildren(Handles) if h.used} == {"time", "knots"}
+        assert box.plot.table()[0].title.startswith(axis + " over")
+
+
+def test_quantities_that_nothing_defines(show: Show) -> None:
+    view = show(schedules=["flow"])
+    quantities = {box.quantity for box in view.findChildren(CurveBox) if box.isVisible()}
+    assert quantities == {"alpha_bar", "sqrt_alpha_bar", "sigma", "log_snr"}
+    alone = show(schedules=["flow"], look={"main": "beta"})
+    assert not picture(alone).isNull()
+    assert main_box(alone).plot.series_names() == ["_time"]
