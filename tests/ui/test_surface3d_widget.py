@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -403,3 +404,10 @@ def test_a_new_scene_keeps_the_users_camera_unless_it_brings_another(steep: Surf
     assert steep.camera == Camera(100, 10)
     steep.set_scene(replace(scene, camera=Camera(5, 5)))
     assert steep.camera == Camera(5, 5)
+
+
+def test_a_theme_dresses_the_surface(steep: SurfaceView) -> None:
+    theme = SimpleNamespace(dark=True, ground="#101010", text="#FFFFFF", muted="#AAAAAA", accent="#8AAAFF")
+    steep.set_theme(theme)
+    assert steep.colors.ground == "#101010" and steep.colors.grid == SurfaceColors.dark().grid
+    np.testing.assert_array_equal(pixels(steep.grab().toImage())[1, 1], [0x10, 0x10, 0x10])

@@ -82,6 +82,26 @@ def _batches(low: NDArray, size: NDArray) -> Iterator[tuple[NDArray, int, int]]:
             yield members[begin : begin + take], wide, high
 
 
+def _covered(
+    members: NDArray, wide: int, tall: int, low: NDArray, corners: NDArray, area: NDArray, size: tuple[int, int]
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Pixel centres inside triangles: triangle, pixel number, and flat weights of its second and third corner."""
+    width, height = size
+    a, b, c = corners[members].transpose(1, 0, 2)
+    px = low[members, 0, None, None] + np.arange(wide)[None, None, :]
+    py = low[members, 1, None, None] + np.arange(tall)[None, :, None]
+    dx, dy = px + 0.5 - a[:, 0, None, None], py + 0.5 - a[:, 1, None, None]
+    ab, ac = b - a, c - a
+    inverse = (1 / area[members])[:, None, None]
+    v = (dx * ac[:, 1, None, None] - dy * ac[:, 0, None, None]) * inverse
+    w = (dy * ab[:, 0, None, None] - dx * ab[:, 1, None, None]) * inverse
+    inside = (v >= -1e-9) & (w >= -1e-9) & (v + w <= 1 + 1e-9) & (px < width) & (py < height)
+    which, row, column = np.nonzero(inside)
+    tri = members[which]
+    pixel = (low[tri, 1] + row) * width + low[tri, 0] + column
+    return tri, pixel, v[which, row, column], w[which, row, column]
+
+
 def rasterise(
     screen: NDArray, distance: NDArray, triangles: NDArray, width: int, height: int, cut: NDArray | None = None
 ) -> Hits:
@@ -107,19 +127,7 @@ def rasterise(
     winner = np.full(width * height, -1, dtype=np.int64)
     second, third = np.zeros(width * height), np.zeros(width * height)
     for members, wide, tall in _batches(low, size):
-        px = low[members, 0, None, None] + np.arange(wide)[None, None, :]
-        py = low[members, 1, None, None] + np.arange(tall)[None, :, None]
-        dx = px + 0.5 - a[members, 0, None, None]
-        dy = py + 0.5 - a[members, 1, None, None]
-        ab, ac = (b - a)[members], (c - a)[members]
-        inverse = (1 / area[members])[:, None, None]
-        v = (dx * ac[:, 1, None, None] - dy * ac[:, 0, None, None]) * inverse
-        w = (dy * ab[:, 0, None, None] - dx * ab[:, 1, None, None]) * inverse
-        inside = (v >= -1e-9) & (w >= -1e-9) & (v + w <= 1 + 1e-9) & (px < width) & (py < height)
-        which, row, column = np.nonzero(inside)
-        tri = members[which]
-        v, w = v[which, row, column], w[which, row, column]
-        pixel = (low[tri, 1] + row) * width + low[tri, 0] + column
+        tri, pixel, v, w = _covered(members, wide, tall, low, corners, area, (width, height))
         n0, n1, n2 = near[tri].T
         here = n0 + (n1 - n0) * v + (n2 - n0) * w
         if cut is not None:
