@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from courseai_lab.contract import Axes, Color, FileKind, Formula, Mark, Matrix, Panel, Params, Points, Term, Text, Ui
 from courseai_lab.ui.panel_view import PanelView
@@ -162,6 +162,14 @@ class Picture(QWidget):
             ]
             painter.drawPolyline(QPolygonF(points))
         painter.end()
+
+
+def hover(widget: QWidget, at: QPointF) -> None:
+    """A move of the pointer, without the real one, whose own events would come at any time."""
+    none = Qt.MouseButton.NoButton
+    place = QPointF(widget.mapToGlobal(at.toPoint()))
+    event = QMouseEvent(QEvent.Type.MouseMove, at, place, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(widget, event)
 
 
 class DemoView(PanelView):

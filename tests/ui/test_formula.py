@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
@@ -19,6 +20,7 @@ from courseai_lab.contract import Formula, Term
 from courseai_lab.ui.formula import FormulaView, TexError, check_tex, typeset
 from courseai_lab.ui.formula.lines import SMALLEST, split_lines
 from courseai_lab.ui.theme import load_theme
+from tests.ui.demo_panel import hover
 
 ADAM = (
     r"w_{t+1} = \term{w}{w_t} - \frac{\term{lr}{\eta}\,\hat{\term{m}{m}}_{\term{t}{t}}}"
@@ -71,7 +73,7 @@ def test_boxes_hold_exactly_the_ink_of_their_term(qapp: object, term: str) -> No
 def test_boxes_are_disjoint_and_in_reading_order(qapp: object) -> None:
     boxes = typeset(LINE, 20, "#000000").boxes
     assert [name for name, _ in boxes] == ["a", "b", "c", "d"]
-    for (_, left), (_, right) in zip(boxes, boxes[1:], strict=False):
+    for (_, left), (_, right) in pairwise(boxes):
         assert left.right() <= right.left()
     fraction = typeset(ADAM, 20, "#000000").boxes
     for index, (name, box) in enumerate(fraction):
@@ -169,15 +171,15 @@ def test_hovering_lights_a_term_and_shows_its_value(view: FormulaView) -> None:
     seen: list[str] = []
     view.pointed.connect(seen.append)
     for name, box in view.term_boxes():
-        QTest.mouseMove(view, box.center().toPoint())
+        hover(view, box.center())
         assert seen[-1] == name
         assert view._card.isVisible()
         assert view._card.meaning.text() == adam().term(name).meaning  # type: ignore[union-attr]
-    QTest.mouseMove(view, dict(view.term_boxes())["lr"].center().toPoint())
+    hover(view, dict(view.term_boxes())["lr"].center())
     assert view._card.value.text() == "0.0100"
     view.set_readings({"lr": 0.02})
     assert view._card.value.text() == "0.0200"
-    QTest.mouseMove(view, view.rect().bottomRight())
+    hover(view, QPointF(view.rect().bottomRight()))
     assert seen[-1] == "" and not view._card.isVisible()
 
 

@@ -142,6 +142,10 @@ def test_what_the_narrow_row_hides_is_in_its_menu(shell: PanelShell) -> None:
     shell.action_asked.connect(seen.append)
     next(a for a in shell.top._overflow.actions() if a.text() == "Arrays").trigger()
     assert seen == ["npz"]
+    closed: list[bool] = []
+    shell.close_asked.connect(lambda: closed.append(True))
+    next(a for a in shell.top._overflow.actions() if a.text() == "Close this panel").trigger()
+    assert closed == [True]
 
 
 def test_everything_with_the_focus_has_a_name(shell: PanelShell) -> None:
@@ -217,7 +221,7 @@ def test_pointing_lights_all_three(shell: PanelShell) -> None:
     assert shell.form.row("lr")._lit and shell.formula._lit == "lr"
     view.point_at("")
     assert not shell.form.row("lr")._lit and shell.formula._lit == ""
-    QTest.mouseMove(shell.formula, dict(shell.formula.term_boxes())["momentum"].center().toPoint())
+    demo.hover(shell.formula, dict(shell.formula.term_boxes())["momentum"].center())
     assert shell.form.row("momentum")._lit and view.lit == "momentum"
     shell.form.row("lr").control.slider.setFocus()
     assert shell.formula._lit == "lr" and view.lit == "lr"

@@ -12,7 +12,7 @@ class TermCard(QFrame):
     """Floats under its term like a tooltip; never takes the focus or the pointer."""
 
     def __init__(self, theme: Theme, owner: QWidget) -> None:
-        super().__init__(owner, Qt.WindowType.ToolTip)
+        super().__init__(owner, Qt.WindowType.ToolTip | Qt.WindowType.WindowTransparentForInput)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setProperty("role", "card")

@@ -46,7 +46,7 @@ class TopRow(QWidget):
     """Buttons leave for the "more" menu, least needed first, where the row is narrow."""
 
     action_asked = Signal(str)
-    """``undo``, ``redo``, ``link``, ``full-screen``, ``help``, ``again``, ``lesson:<id>``, or an injected action."""
+    """``undo``, ``redo``, ``link``, ``full-screen``, ``close``, ``help``, ``again``, ``lesson:<id>``, an export id."""
     preset_chosen = Signal(object)
     seeds_wished = Signal(object)
     formula_asked = Signal()
@@ -159,7 +159,6 @@ class TopRow(QWidget):
             shown = name not in hidden and (name != "export" or bool(self._extra))
             shown &= name != "presets" or self._has_presets
             shown &= name != "formula" or self._has_formula
-            shown &= name != "more" or bool(hidden)
             button.setVisible(shown)
         words = width >= 560
         style = Qt.ToolButtonStyle
@@ -256,6 +255,8 @@ class TopRow(QWidget):
             menu.addSeparator()
             for lesson in self._panel.lessons:
                 self._entry(menu, f"lesson:{lesson}", f"Lesson {lesson}", "book")
+        menu.addSeparator()
+        self._entry(menu, "close", "Close this panel", "close")
 
     def _show_seeds(self) -> None:
         button = self._buttons["seeds"]
