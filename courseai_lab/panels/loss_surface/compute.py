@@ -12,7 +12,7 @@ from courseai_lab.contract import Ctx
 from courseai_lab.kernels import race as rc
 from courseai_lab.kernels.loss_grid import SIDES, plane_race
 from courseai_lab.kernels.lr_schedules import lr_factors
-from courseai_lab.kernels.momentum_rate import rate_map
+from courseai_lab.kernels.momentum_rate import largest_stable_rate, rate_map
 from courseai_lab.kernels.optimizers import OPTIMIZERS, Hyper, Optimizer, nesterov_base
 from courseai_lab.panels.loss_surface.frame import Frame
 from courseai_lab.panels.loss_surface.params import Clip, LossLook, LossParams, Schedule
@@ -131,7 +131,7 @@ def _frame(p: LossParams, found: Problem, racers: list[Racer], result: rc.Race, 
     factor = _factors(p)
     velocity, squares, rate, base = _memories(racers, result, factor)
     trained = found.trained
-    alpha, beta, shrink = _momentum_map(p, found)
+    alpha, beta, shrink, edge = _momentum_map(p, found)
     notes = found.notes
     if any(row.diverged and last == 0 for row, last in zip(rows, result.last, strict=True)):
         notes = (*notes, "The loss is not a finite number at the start, or right after it: drop the ball elsewhere.")
@@ -140,6 +140,7 @@ def _frame(p: LossParams, found: Problem, racers: list[Racer], result: rc.Race, 
         lead=lead,
         labels=tuple(label for label, _, _ in racers),
         rules=tuple(rule.value for _, rule, _ in racers),
+        looks=_looks(racers),
         names=found.names,
         x=level.x,
         y=level.y,
@@ -172,6 +173,7 @@ def _frame(p: LossParams, found: Problem, racers: list[Racer], result: rc.Race, 
         map_rate=alpha,
         map_memory=beta,
         map_factor=shrink,
+        map_edge=edge,
         notes=notes,
     )
 
@@ -208,10 +210,25 @@ def _memories(
     return velocity, squares, rate, base
 
 
-def _momentum_map(p: LossParams, found: Problem) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """Convergence factor over (learning rate, memory) where the curvature is constant and momentum races."""
+def _looks(racers: list[Racer]) -> tuple[int, ...]:
+    """Number of each racer's colour and shape: its optimiser's own, so that it keeps it whoever else races."""
+    rules = [rule for _, rule, _ in racers]
+    if len(set(rules)) < len(rules):
+        return tuple(range(len(rules)))
+    return tuple(list(Rule).index(rule) for rule in rules)
+
+
+MomentumMap = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]
+
+
+def _momentum_map(p: LossParams, found: Problem) -> MomentumMap:
+    """Learning rates, memories, convergence factor over both, and the edge of stability.
+
+    Only where the curvature is constant and momentum, or plain descent, races.
+    """
     if found.curvature is None or not {Rule.SGD, Rule.MOMENTUM} & set(p.optimizers):
-        return None, None, None
+        return None, None, None, None
     mu, L = found.curvature
     alphas, betas = np.linspace(0.0, 4.2 / L, MAP_SIDE), np.linspace(0.0, 0.99, MAP_SIDE)
-    return alphas, betas, rate_map(alphas, betas, mu, L)
+    edge = np.array([largest_stable_rate(L, float(beta)) for beta in betas])
+    return alphas, betas, rate_map(alphas, betas, mu, L), edge

@@ -14,14 +14,16 @@ from courseai_lab.contract import Axes
 class Frame:
     """One step of a race whose whole course is known: frames of a run share their arrays and differ by ``step``.
 
-    ``lead`` frames come before step 0, while a network's surface is still coarse. A racer's rows after its ``last``
-    finite step repeat it. NaN stands where an optimiser has no such quantity.
+    ``looks`` are the numbers of the racers' colours and shapes. ``lead`` frames come before step 0, while a network's
+    surface is still coarse. A racer's rows after its ``last`` finite step repeat it. NaN stands where an optimiser has
+    no such quantity.
     """
 
     step: int
     lead: int
     labels: tuple[str, ...]
     rules: tuple[str, ...]
+    looks: tuple[int, ...]
     names: tuple[str, str]
     x: Annotated[np.ndarray, Axes("x", help="first parameter of the grid")]
     y: Annotated[np.ndarray, Axes("y", help="second parameter of the grid")]
@@ -54,6 +56,7 @@ class Frame:
     map_rate: Annotated[np.ndarray | None, Axes("alpha", help="learning rates of the map of convergence")]
     map_memory: Annotated[np.ndarray | None, Axes("beta", help="momentum's memories of that map")]
     map_factor: Annotated[np.ndarray | None, Axes("beta alpha", help="factor by which the error shrinks each step")]
+    map_edge: Annotated[np.ndarray | None, Axes("beta", help="largest stable learning rate")]
     notes: tuple[str, ...]
 
     @property

@@ -1,0 +1,280 @@
+"""The surface in 3D and from above, the loss by step, the finishing table: one race, linked everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from courseai_lab.panels.loss_surface import curves
+from courseai_lab.panels.loss_surface.layout import Plan, plan
+from courseai_lab.panels.loss_surface.map_pane import MapPane, nearest_step
+from courseai_lab.panels.loss_surface.race_table import RaceTable
+from courseai_lab.panels.loss_surface.scene import make_scene, make_surface
+from courseai_lab.ui.heatmap import ContourMap
+from courseai_lab.ui.panel_view import PanelView
+from courseai_lab.ui.plots import HandleMove, Handles, Plot
+from courseai_lab.ui.surface3d import Surface, SurfacePoint, SurfaceView
+
+if TYPE_CHECKING:
+    from courseai_lab.panels.loss_surface.frame import Frame
+    from courseai_lab.panels.loss_surface.params import LossLook, LossParams
+
+LINE_ENDS = (-1.2, 1.2)
+"""Where the handles of the start's line are, on the data's u axis."""
+
+
+class View(PanelView):
+    """The loss surface panel."""
+
+    def build(self) -> None:
+        """Make the parts."""
+        self._frame: Frame | None = None
+        self._params: LossParams | None = None
+        self._look: LossLook | None = None
+        self._marked: int | None = None
+        self._surface: Surface | None = None
+        self._surface_key: tuple[object, ...] = ()
+        self._rates_of: object = None
+        self._dragging = False
+        self._line: Handles | None = None
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page = QWidget()
+        self._scroll.setWidget(self._page)
+        self._scroll.viewport().installEventFilter(self)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._scene = SurfaceView(self._page, opengl=self.opengl)
+        self._scene.set_theme(self.theme)  # type: ignore[arg-type]
+        self._map = MapPane(self.theme, self._page)
+        self._loss = Plot(self.theme, self._page, title="Loss by step")
+        self._table = RaceTable(self.theme, self._page)
+        self._data = Plot(self.theme, self._page, title="Data")
+        self._rates = ContourMap(self.theme, self._page, title="Momentum's convergence")
+        self._rate = Plot(self.theme, self._page, title="Effective rate")
+        self._squares = Plot(self.theme, self._page, title="Squared gradients")
+        self._connect()
+
+    def _connect(self) -> None:
+        self._scene.clicked.connect(self._surface_clicked)
+        self._scene.hovered.connect(self._surface_hovered)
+        self._scene.fell_back.connect(self._fell_back)
+        self._map.dropped.connect(self._dropped)
+        self._map.step_hovered.connect(self._mark)
+        self._rates.clicked.connect(self._rates_clicked)
+        for plot in (self._loss, self._rate, self._squares):
+            plot.hovered.connect(self._step_hovered)
+            plot.clicked.connect(self._step_clicked)
+
+    def _fell_back(self, why: str) -> None:
+        self.notice.emit(str(why))
+
+    # Drawing
+
+    def draw(self, frame: Frame, params: LossParams, look: LossLook) -> None:
+        """Show a frame."""
+        if self._frame is not None and frame.path is not self._frame.path:
+            self._marked = None
+        self._frame, self._params, self._look = frame, params, look
+        shown = self._wanted(frame, look)
+        for widget in self._parts():
+            widget.setVisible(widget in shown)
+        self._arrange()
+        self._draw_marked()
+        if self._loss in shown:
+            curves.show_loss(self._loss, frame, look, self.theme)
+        if self._table in shown:
+            self._table.show_frame(frame)
+        if self._data in shown:
+            curves.show_data(self._data, frame, self.theme)
+            self._place_line(frame)
+        if self._rates in shown:
+            fresh = self._rates_of is not frame.map_factor
+            self._rates_of = frame.map_factor
+            curves.show_rates(self._rates, frame, self.theme, fresh)
+        if self._rate in shown:
+            curves.show_pair(self._rate, frame, frame.rate, "effective rate (x solid, y dashed)", self.theme)
+        if self._squares in shown:
+            curves.show_pair(self._squares, frame, frame.squares, "squared gradients (x solid, y dashed)", self.theme)
+
+    def _draw_marked(self) -> None:
+        """The two pictures of the surface, with the step that is pointed at."""
+        frame, look = self._frame, self._look
+        if frame is None or look is None:
+            return
+        if not self._scene.isHidden():
+            key = (frame.height, frame.x, look.contours, look.heights, self.theme)
+            if (
+                len(key) != len(self._surface_key)
+                or any(a is not b and a != b for a, b in zip(key[2:], self._surface_key[2:], strict=True))
+                or any(a is not b for a, b in zip(key[:2], self._surface_key[:2], strict=True))
+            ):
+                self._surface, self._surface_key = make_surface(frame, look, self.theme), key
+            assert self._surface is not None
+            self._scene.set_scene(make_scene(frame, look, self.theme, self._surface, self._marked))
+        if not self._map.isHidden():
+            self._map.show_frame(frame, look, self._marked)
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (
+            self._scene,
+            self._map,
+            self._loss,
+            self._table,
+            self._data,
+            self._rates,
+            self._rate,
+            self._squares,
+        )
+
+    def _wanted(self, frame: Frame, look: LossLook) -> list[QWidget]:
+        """The parts that are asked for and that this surface has."""
+        parts = {
+            self._scene: "surface" in look.panes,
+            self._map: "map" in look.panes,
+            self._loss: "loss" in look.panes,
+            self._table: "table" in look.panes,
+            self._data: "data" in look.panes and frame.data is not None,
+            self._rates: "rates" in look.panes and frame.map_factor is not None,
+            self._rate: "rate" in look.glyphs,
+            self._squares: "squares" in look.glyphs and bool((frame.squares == frame.squares).any()),
+        }
+        return [widget for widget, wanted in parts.items() if wanted]
+
+    def _place_line(self, frame: Frame) -> None:
+        """Two handles on the start's line, where the data are fitted by one."""
+        if frame.label is not None:
+            return
+        w, b = frame.path[0, 0]
+        points = [[u, w * u + b] for u in LINE_ENDS]
+        line = self._data.handles("start", points, constrain=_upright)
+        if self._line is None:
+            self._line = line
+            line.moved.connect(self._line_moved)
+
+    # Layout
+
+    def _plan(self, width: int, height: int) -> Plan:
+        visible = [widget for widget in self._parts() if not widget.isHidden()]
+        big = [widget for widget in visible if widget in (self._scene, self._map)]
+        small = [widget for widget in visible if widget not in big]
+        return plan(big, small, width, height, self.theme.text_px / 13)
+
+    def _arrange(self) -> None:
+        room = self._scroll.viewport().size()
+        made = self._plan(room.width(), room.height())
+        self._page.resize(room.width(), max(made.height, room.height()))
+        for widget, rect in made.places:
+            widget.setGeometry(rect)
+
+    def hasHeightForWidth(self) -> bool:
+        """Where it is narrow the parts stand below each other: whoever hosts it should give it the room."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Pixels that everything needs at this width."""
+        return self._plan(width, 0).height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's hook."""
+        super().resizeEvent(event)
+        self._scroll.resize(self.size())
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The room inside the scroll bar changed."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return super().eventFilter(watched, event)
+
+    def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
+        """Every part as vectors, at its place on a page as wide as ``rect``."""
+        made = self._plan(round(rect.width()), round(rect.height()))
+        shrink = min(1.0, rect.height() / max(made.height, 1))
+        painter.save()
+        painter.translate(rect.topLeft())
+        painter.scale(shrink, shrink)
+        for widget, place in made.places:
+            if isinstance(widget, SurfaceView | Plot | ContourMap):
+                widget.paint_figure(painter, QRectF(place))
+            else:
+                self._paint_widget(painter, widget, place)
+        painter.restore()
+        return True
+
+    def _paint_widget(self, painter: QPainter, widget: QWidget, place: QRect) -> None:
+        before = widget.geometry()
+        widget.setGeometry(place)
+        painter.save()
+        painter.translate(place.topLeft())
+        widget.render(painter, QPoint())
+        painter.restore()
+        widget.setGeometry(before)
+
+    # One step, marked everywhere
+
+    def _mark(self, step: int | None) -> None:
+        frame = self._frame
+        if frame is None or step == self._marked:
+            return
+        self._marked = None if step is None else min(max(step, 0), frame.steps)
+        for plot in (self._loss, self._rate, self._squares):
+            plot.set_hover(None if self._marked is None else float(self._marked))
+        self._draw_marked()
+        self.point_at("loss" if self._marked is not None else "")
+
+    def _step_hovered(self, x: float | None) -> None:
+        self._mark(None if x is None else round(x))
+
+    def _surface_hovered(self, point: SurfacePoint | None) -> None:
+        if self._frame is not None:
+            self._mark(None if point is None else nearest_step(self._frame, point.x, point.y))
+
+    def _step_clicked(self, x: float, y: float) -> None:
+        frame = self._frame
+        if frame is not None:
+            self.seek(frame.lead + min(max(round(x), 0), frame.steps))
+
+    # Wishes
+
+    def _surface_clicked(self, point: SurfacePoint) -> None:
+        self._dropped(point.x, point.y, True)
+
+    def _dropped(self, x: float, y: float, done: bool) -> None:
+        """Drop the ball at (x, y); once it is let go it rolls from there."""
+        if not self._dragging:
+            self.begin_gesture()
+            self._dragging = True
+        self.propose(start=(x, y))
+        if done:
+            self._dragging = False
+            self.end_gesture()
+            self.seek(self._frame.lead if self._frame is not None else 0)
+
+    def _line_moved(self, move: HandleMove) -> None:
+        """The start's line was dragged: the ball starts at its slope and intercept."""
+        (u1, v1), (u2, v2) = move.points.tolist()
+        slope = (v2 - v1) / (u2 - u1)
+        self._dropped(slope, v1 - slope * u1, move.done)
+
+    def _rates_clicked(self, rate: float, memory: float) -> None:
+        """Take rate and memory from the map of convergence."""
+        frame = self._frame
+        if frame is None or rate <= 0.0:
+            return
+        wish = {}
+        if "momentum" in frame.rules:
+            wish = {"lr_momentum": rate, "mu_momentum": max(memory, 0.0)}
+        elif "sgd" in frame.rules:
+            wish = {"lr_sgd": rate}
+        self.propose(**wish)
+
+
+def _upright(index: int, x: float, y: float, points: object) -> tuple[float, float]:
+    """The line's handles move up and down only."""
+    return LINE_ENDS[index], y
