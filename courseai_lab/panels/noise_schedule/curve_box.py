@@ -139,8 +139,9 @@ class CurveBox(QWidget):
             paint, dash = PAINT[frame.ids[row]]
             dash = "dashed" if frame.before[row] else dash
             name = label if named else f"_{label}"
-            if np.isfinite(values[row]).any():
-                plot.line(name, t, values[row], color=paint, dash=dash)
+            if not np.isfinite(values[row]).any():
+                continue
+            plot.line(name, t, values[row], color=paint, dash=dash)
             if large and look.ticks and frame.taken.shape[1] <= MANY_STEPS:
                 taken = frame.taken_values[order.index(quantity), row]
                 plot.scatter(f"_steps {label}", frame.taken[row], taken, color=paint, size=5.0)

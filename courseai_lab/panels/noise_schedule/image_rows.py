@@ -163,7 +163,7 @@ class ImageRows(QWidget):
         header, rug, below = line + theme.gap(1), theme.gap(1.5), self._below(line)
         each = (height - header) / max(count, 1) - gap
         side = each - line - rug - (0 if beside else below)
-        side = math.floor(min(max(side, MIN_SIDE), (track.right - track.left) / cells - 2, MAX_SIDE * theme.scale))
+        side = math.floor(min(max(side, MIN_SIDE), (track.right - track.left) / cells - 3, MAX_SIDE * theme.scale))
         column = line * len(VALUES)
         now = min(max(each, column, line + rug + side), MAX_NOW * theme.scale, room_beside)
         return _Metrics(header, line, rug, side, gap, beside, max(now, column) if beside else below - gap, below)
@@ -265,7 +265,7 @@ class ImageRows(QWidget):
         if metrics.beside:
             return QRectF(self._track.right + self._theme.gap(3), top, metrics.now, metrics.now)
         side = metrics.below - metrics.gap
-        return QRectF(self._track.left, top + metrics.line + metrics.rug + metrics.side + metrics.gap / 2, side, side)
+        return QRectF(self._theme.gap(2), top + metrics.line + metrics.rug + metrics.side + metrics.gap / 2, side, side)
 
     def _small(self) -> QFont:
         return text_font(self._theme, self._theme.caption_px)
