@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,11 @@ class MainWindow(QMainWindow):
             host = PanelHost(self.engine, panel, opened, self.themes.theme, self._opengl(), self)
         except LabError as error:
             self.status.say(str(error))
+            return None
+        except Exception as error:
+            # A panel that is broken must not take the others with it.
+            traceback.print_exc(file=sys.stderr)
+            self.status.say(f"The panel {name} did not open: {type(error).__name__}: {error}.")
             return None
         taken = {dock.objectName() for dock in self.docks}
         name_now = dock_name if dock_name and dock_name not in taken else self.docks.free_name(panel.id)

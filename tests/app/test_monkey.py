@@ -43,7 +43,8 @@ class Monkey:
         tops = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.width() > 50]
         top = self.rng.choice(tops or [self.window])
         at = QPoint(self.rng.randrange(max(1, top.width())), self.rng.randrange(max(1, top.height())))
-        return top.childAt(at) or top
+        found = top.childAt(at)
+        return found if found is not None and alive(found) else top
 
     def point(self, widget: QWidget) -> QPointF:
         return QPointF(self.rng.uniform(0, widget.width()), self.rng.uniform(0, widget.height()))
