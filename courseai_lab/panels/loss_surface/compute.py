@@ -29,6 +29,18 @@ BOUND = 1e6
 MAP_SIDE = 81
 TICK_EVERY = 50
 Racer = tuple[str, Rule, Hyper]
+_LOOKS = (
+    Rule.SGD,
+    Rule.MOMENTUM,
+    Rule.ADAM,
+    Rule.RMSPROP,
+    Rule.NESTEROV,
+    Rule.ADAGRAD,
+    Rule.ADAMW,
+    Rule.AMSGRAD,
+    Rule.LION,
+)
+"""The most used first, so that they have the colours that are furthest apart."""
 
 
 def run(p: LossParams, ctx: Ctx) -> Generator[Frame, LossParams, None]:
@@ -215,7 +227,7 @@ def _looks(racers: list[Racer]) -> tuple[int, ...]:
     rules = [rule for _, rule, _ in racers]
     if len(set(rules)) < len(rules):
         return tuple(range(len(rules)))
-    return tuple(list(Rule).index(rule) for rule in rules)
+    return tuple(_LOOKS.index(rule) for rule in rules)
 
 
 MomentumMap = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]

@@ -86,9 +86,9 @@ class RuleParams(SurfaceParams):
     mu_nesterov: Annotated[Share, _mu(Rule.NESTEROV)] = 0.85
     lr_adagrad: Annotated[Rate, _rate(Rule.ADAGRAD)] = 0.8
     lr_rmsprop: Annotated[Rate, _rate(Rule.RMSPROP)] = 0.05
-    lr_adam: Annotated[Rate, _rate(Rule.ADAM)] = 0.2
-    lr_adamw: Annotated[Rate, _rate(Rule.ADAMW)] = 0.2
-    lr_amsgrad: Annotated[Rate, _rate(Rule.AMSGRAD)] = 0.2
+    lr_adam: Annotated[Rate, _rate(Rule.ADAM)] = 0.1
+    lr_adamw: Annotated[Rate, _rate(Rule.ADAMW)] = 0.1
+    lr_amsgrad: Annotated[Rate, _rate(Rule.AMSGRAD)] = 0.1
     lr_lion: Annotated[Rate, _rate(Rule.LION)] = 0.05
     alpha_rmsprop: Annotated[
         Share, _own(Rule.RMSPROP, "Memory of squares", r"\alpha", "Share of the averaged squared gradient kept.")

@@ -129,7 +129,7 @@ class SurfaceParams(Params):
             log=True,
             more=False,
         ),
-    ] = 10.0
+    ] = 25.0
     turn: Annotated[
         float,
         Field(ge=-90, le=90),

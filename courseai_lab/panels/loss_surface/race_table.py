@@ -18,20 +18,19 @@ if TYPE_CHECKING:
     from courseai_lab.panels.loss_surface.frame import Frame
     from courseai_lab.ui.theme import Theme
 
-HEADER = ("racer", "loss now", "finish at", "final loss", "path", "")
+HEADER = ("racer", "loss now", "finish at", "final loss", "path")
 
 
 def cells(frame: Frame, racer: int) -> tuple[str, ...]:
     """One row of the table as text."""
     reached = frame.steps_to[racer]
-    diverged = bool(frame.diverged[racer])
+    end = _loss(float(frame.final[racer]))
     return (
         frame.labels[racer],
         _loss(float(frame.loss[racer, frame.at(racer)])),
         "never" if reached is None else f"step {reached}",
-        _loss(float(frame.final[racer])),
+        f"diverged, {int(frame.last[racer]) + 1}" if frame.diverged[racer] else end,
         fmt(float(frame.length[racer])),
-        f"diverged at {int(frame.last[racer]) + 1}" if diverged else "",
     )
 
 
@@ -72,27 +71,28 @@ class RaceTable(QTableWidget):
         """Show a frame."""
         self.setRowCount(frame.racers)
         self._goal = frame.goal
-        goal = f"loss ≤ {fmt(frame.goal)} at" if math.isfinite(frame.goal) else "finish at"
+        goal = f"≤ {fmt(frame.goal)}" if math.isfinite(frame.goal) else "finish at"
         self.setHorizontalHeaderLabels([*HEADER[:2], goal, *HEADER[3:]])
         for k in range(frame.racers):
             for column, text in enumerate(cells(frame, k)):
                 item = self.item(k, column)
                 if item is None:
                     item = QTableWidgetItem()
-                    side = Qt.AlignmentFlag.AlignLeft if column in (0, 5) else Qt.AlignmentFlag.AlignRight
+                    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
                     item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
                     font = text_font(self._theme, self._theme.caption_px)
                     font.setBold(column == 0)
                     item.setFont(font)
                     self.setItem(k, column, item)
                 item.setText(text)
+                gone = column == 3 and bool(frame.diverged[k])
                 color = racer_color(frame, k, self._theme) if column == 0 else self._theme.text
-                item.setForeground(QColor(self._theme.error if column == 5 else color))
+                item.setForeground(QColor(self._theme.error if gone else color))
 
     def table(self) -> list[Table]:
         """The same as values."""
         rows = [[self._text(row, column) for column in range(self.columnCount())] for row in range(self.rowCount())]
-        header = (*HEADER[:2], f"step with loss at most {fmt(self._goal)}", *HEADER[3:5], "diverged")
+        header = (*HEADER[:2], f"step with loss at most {fmt(self._goal)}", *HEADER[3:])
         return [Table("Finishing table", header, rows)]
 
     def _text(self, row: int, column: int) -> str:
