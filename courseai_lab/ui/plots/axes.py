@@ -57,7 +57,8 @@ class TickAxis(pg.AxisItem):
             return
         metrics = QFontMetricsF(self.style["tickFont"])
         low, high = self.range
-        ticks_at = self.tickValues(low, high, view.height())
+        # pyqtgraph paints an axis one pixel longer at both ends.
+        ticks_at = self.tickValues(low, high, view.height() + 2)
         texts = [text for step, values in ticks_at for text in self.tickStrings(values, 1.0, step)]
         # In steps of a digit: neighbouring ranges need not push the picture about.
         digit = metrics.horizontalAdvance("0")
