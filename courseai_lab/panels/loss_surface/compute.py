@@ -35,12 +35,12 @@ _LOOKS = (
     Rule.ADAM,
     Rule.RMSPROP,
     Rule.NESTEROV,
-    Rule.ADAGRAD,
     Rule.ADAMW,
+    Rule.ADAGRAD,
     Rule.AMSGRAD,
     Rule.LION,
 )
-"""The most used first, so that they have the colours that are furthest apart."""
+"""The order of colours: those that are often compared have ones that are far apart."""
 
 
 def run(p: LossParams, ctx: Ctx) -> Generator[Frame, LossParams, None]:

@@ -93,8 +93,11 @@ def show_data(plot: Plot, frame: Frame, theme: Theme) -> None:
         plot.end()
         return
     ends = np.array([-1.7, 1.7])
-    margin = 0.25 * float(np.ptp(v)) + 0.5
-    plot.set_axes("u", "v", x_range=(-1.7, 1.7), y_range=(float(v.min()) - margin, float(v.max()) + margin))
+    start = frame.path[0, 0, 0] * ends + frame.path[0, 0, 1]
+    low, high = min(float(v.min()), float(start.min())), max(float(v.max()), float(start.max()))
+    margin = 0.08 * (high - low) + 0.2
+    plot.set_axes("u", "v", x_range=(-1.7, 1.7), y_range=(low - margin, high + margin))
+    plot.line("start", ends, start, color="accent", dash="dashed")
     plot.scatter("data", u, v, role="data", size=5.0)
     for k in range(frame.racers):
         w, b = frame.path[k, frame.at(k)]

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 NARROW = 600
-COLUMNS = 3
+WIDE = 1000
 GAP = 6
 
 
@@ -25,14 +25,15 @@ def plan(big: Sequence[QWidget], small: Sequence[QWidget], width: int, height: i
     """Places for ``width``, filling ``height``, or going beyond where that is too little to see anything."""
     if width < NARROW * min(scale, 1.3):
         return _column(big, small, width, scale)
-    lines = -(-len(small) // COLUMNS)
-    low = round(150 * scale)
+    lines = -(-len(small) // (3 if width >= WIDE * min(scale, 1.3) else 2))
+    columns = -(-len(small) // max(lines, 1))
+    low = round(165 * scale)
     height = max(height, round(230 * scale) * bool(big) + low * lines)
     bottom = height if not big else round(height * (0.0, 0.36, 0.52)[min(lines, 2)])
     bottom = max(bottom, low * lines) if lines else 0
     places = _row(big, QRect(0, 0, width, height - bottom), (0.56, 0.44) if len(big) == 2 else (1.0,))
     for line in range(lines):
-        row = small[line * COLUMNS : (line + 1) * COLUMNS]
+        row = small[line * columns : (line + 1) * columns]
         top, end = height - bottom + bottom * line // lines, height - bottom + bottom * (line + 1) // lines
         places += _row(row, QRect(0, top + GAP, width, end - top - GAP), tuple(1 / len(row) for _ in row))
     return Plan(tuple(places), height)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from courseai_lab.panels.loss_surface.scene import racer_color
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from courseai_lab.panels.loss_surface.frame import Frame
     from courseai_lab.ui.theme import Theme
 
-HEADER = ("racer", "loss now", "finish at", "final loss", "path")
+HEADER = ("racer", "now", "finish", "end", "path")
+MEANING = (
+    "Optimiser, with the multiple of its rate",
+    "Loss at the step shown",
+    "Step at which the loss was first this low: the finish line",
+    "Loss at the last step, or the step at which it diverged",
+    "Length of the whole path",
+)
+GIVES_WAY = (4, 1)
+"""Columns that give way, in this order, where there is no room for all; the values as table keep them."""
 
 
 def cells(frame: Frame, racer: int) -> tuple[str, ...]:
@@ -51,10 +60,12 @@ class RaceTable(QTableWidget):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()
+        self.setStyleSheet("QTableView::item:hover { background: transparent; }")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
         header.setHighlightSections(False)
         self.set_theme(theme)
 
@@ -71,8 +82,12 @@ class RaceTable(QTableWidget):
         """Show a frame."""
         self.setRowCount(frame.racers)
         self._goal = frame.goal
-        goal = f"≤ {fmt(frame.goal)}" if math.isfinite(frame.goal) else "finish at"
-        self.setHorizontalHeaderLabels([*HEADER[:2], goal, *HEADER[3:]])
+        goal = f"≤ {fmt(frame.goal)}" if math.isfinite(frame.goal) else HEADER[2]
+        for column, text in enumerate((*HEADER[:2], goal, *HEADER[3:])):
+            head = self.horizontalHeaderItem(column) or QTableWidgetItem()
+            head.setText(text)
+            head.setToolTip(MEANING[column])
+            self.setHorizontalHeaderItem(column, head)
         for k in range(frame.racers):
             for column, text in enumerate(cells(frame, k)):
                 item = self.item(k, column)
@@ -89,10 +104,31 @@ class RaceTable(QTableWidget):
                 color = racer_color(frame, k, self._theme) if column == 0 else self._theme.text
                 item.setForeground(QColor(self._theme.error if gone else color))
 
+        self._fit()
+
+    def _fit(self) -> None:
+        """Let columns give way until the rest has room."""
+        header = self.horizontalHeader()
+        wanted = [header.sectionSizeHint(c) for c in range(len(HEADER))]
+        wanted = [max(size, self.sizeHintForColumn(c)) for c, size in enumerate(wanted)]
+        room = self.viewport().width()
+        hidden: set[int] = set()
+        for column in GIVES_WAY:
+            if sum(size for c, size in enumerate(wanted) if c not in hidden) > room:
+                hidden.add(column)
+        for column in GIVES_WAY:
+            self.setColumnHidden(column, column in hidden)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other room, other columns."""
+        super().resizeEvent(event)
+        self._fit()
+
     def table(self) -> list[Table]:
         """The same as values."""
         rows = [[self._text(row, column) for column in range(self.columnCount())] for row in range(self.rowCount())]
-        header = (*HEADER[:2], f"step with loss at most {fmt(self._goal)}", *HEADER[3:])
+        goal = f"step with loss at most {fmt(self._goal)}"
+        header = ("racer", "loss now", goal, "final loss, or step of divergence", "length of path")
         return [Table("Finishing table", header, rows)]
 
     def _text(self, row: int, column: int) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ARROW = 0.16
 """Length of the longest arrow, as a share of the picture's width."""
-CAMERA = Camera(azimuth=-58.0, elevation=38.0)
+CAMERA = Camera(azimuth=-58.0, elevation=36.0, distance=6.2)
 
 
 def is_log(frame: Frame, look: LossLook) -> bool:

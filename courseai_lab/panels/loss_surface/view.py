@@ -36,8 +36,9 @@ class View(PanelView):
         self._look: LossLook | None = None
         self._marked: int | None = None
         self._surface: Surface | None = None
-        self._surface_key: tuple[object, ...] = ()
-        self._rates_of: object = None
+        self._surface_key: tuple[object, ...] = (None, None, None)
+        self._surface_told: tuple[object, ...] = ()
+        self._rates_of: tuple[object, ...] = (None, None, None)
         self._dragging = False
         self._line: Handles | None = None
         self._scroll = QScrollArea(self)
@@ -94,13 +95,18 @@ class View(PanelView):
             curves.show_data(self._data, frame, self.theme)
             self._place_line(frame)
         if self._rates in shown:
-            fresh = self._rates_of is not frame.map_factor
-            self._rates_of = frame.map_factor
-            curves.show_rates(self._rates, frame, self.theme, fresh)
+            self._draw_rates(frame)
         if self._rate in shown:
-            curves.show_pair(self._rate, frame, frame.rate, "effective rate (x solid, y dashed)", self.theme)
+            curves.show_pair(self._rate, frame, frame.rate, "effective rate", self.theme)
         if self._squares in shown:
-            curves.show_pair(self._squares, frame, frame.squares, "squared gradients (x solid, y dashed)", self.theme)
+            curves.show_pair(self._squares, frame, frame.squares, "squared gradients", self.theme)
+
+    def _draw_rates(self, frame: Frame) -> None:
+        """The map of convergence is the same for all steps of a run: it is drawn anew for another run only."""
+        of = (frame.map_factor, frame.path, self.theme)
+        if any(a is not b for a, b in zip(of, self._rates_of, strict=True)):
+            curves.show_rates(self._rates, frame, self.theme, of[0] is not self._rates_of[0])
+            self._rates_of = of
 
     def _draw_marked(self) -> None:
         """The two pictures of the surface, with the step that is pointed at."""
@@ -108,13 +114,11 @@ class View(PanelView):
         if frame is None or look is None:
             return
         if not self._scene.isHidden():
-            key = (frame.height, frame.x, look.contours, look.heights, self.theme)
-            if (
-                len(key) != len(self._surface_key)
-                or any(a is not b and a != b for a, b in zip(key[2:], self._surface_key[2:], strict=True))
-                or any(a is not b for a, b in zip(key[:2], self._surface_key[:2], strict=True))
-            ):
-                self._surface, self._surface_key = make_surface(frame, look, self.theme), key
+            key = (frame.height, frame.x, self.theme)
+            told = (look.contours, look.heights)
+            if told != self._surface_told or any(a is not b for a, b in zip(key, self._surface_key, strict=True)):
+                self._surface = make_surface(frame, look, self.theme)
+                self._surface_key, self._surface_told = key, told
             assert self._surface is not None
             self._scene.set_scene(make_scene(frame, look, self.theme, self._surface, self._marked))
         if not self._map.isHidden():
