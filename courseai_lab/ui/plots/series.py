@@ -44,6 +44,11 @@ class Series:
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
+    def words(self) -> str:
+        """The name as people read it, without the underscore that keeps it out of legends."""
+        return self.name.removeprefix("_")
+
+    @property
     def visible(self) -> bool:
         """Set since the last ``begin`` and not switched off by the user."""
         return self.used and self.shown
@@ -92,12 +97,12 @@ def tables(series: Sequence[Series], x_name: str, y_name: str) -> list[Table]:
         else:
             groups.append([one])
     for group in groups:
-        header = (x_name, *(one.name for one in group))
+        header = (x_name, *(one.words for one in group))
         rows = np.column_stack([group[0].x, *(one.y for one in group)]).tolist()
         made.append(Table(f"{y_name} over {x_name}", header, rows))
     made.extend(_table(one, x_name, y_name) for one in series if one.kind not in ("line", "vline", "hline"))
     marks = [
-        (one.name, x_name if one.kind == "vline" else y_name, float(one.x[0]))
+        (one.words, x_name if one.kind == "vline" else y_name, float(one.x[0]))
         for one in series
         if one.kind in ("vline", "hline")
     ]
@@ -109,14 +114,14 @@ def tables(series: Sequence[Series], x_name: str, y_name: str) -> list[Table]:
 def _table(one: Series, x_name: str, y_name: str) -> Table:
     if one.kind == "bars":
         rows = np.column_stack([one.x[:-1], one.x[1:], one.y]).tolist()
-        return Table(one.name, (f"{x_name} from", f"{x_name} to", y_name), rows)
+        return Table(one.words, (f"{x_name} from", f"{x_name} to", y_name), rows)
     if one.kind == "band" and one.top is not None:
         rows = np.column_stack([one.x, one.y, one.top]).tolist()
-        return Table(one.name, (x_name, f"{y_name} low", f"{y_name} high"), rows)
+        return Table(one.words, (x_name, f"{y_name} low", f"{y_name} high"), rows)
     if one.labels is not None:
         rows = np.column_stack([one.x, one.y, one.labels]).tolist()
-        return Table(one.name, (x_name, y_name, "class"), rows)
-    return Table(one.name, (x_name, y_name), np.column_stack([one.x, one.y]).tolist())
+        return Table(one.words, (x_name, y_name, "class"), rows)
+    return Table(one.words, (x_name, y_name), np.column_stack([one.x, one.y]).tolist())
 
 
 def is_path(x: Floats) -> bool:
