@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +22,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from courseai_lab.panels.noise_schedule.track import Track, draw_image, to_image
+from courseai_lab.panels.noise_schedule.track import RowMetrics, Track, draw_image, to_image
 from courseai_lab.ui.numbers import fmt
+from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
 if TYPE_CHECKING:
@@ -57,26 +57,6 @@ def value_text(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     return fmt(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Metrics:
-    """Sizes of one layout, in pixels."""
-
-    header: float
-    line: float
-    rug: float
-    side: float
-    gap: float
-    beside: bool
-    now: float
-    below: float
-
-    @property
-    def row(self) -> float:
-        """Height of one schedule's row."""
-        strip = self.line + self.rug + self.side
-        return (max(strip, self.now) if self.beside else strip + self.below) + self.gap
 
 
 class ImageRows(QWidget):
@@ -153,7 +133,20 @@ class ImageRows(QWidget):
         assert self._frame is not None
         return [(symbol, value_text(float(getattr(self._frame, name)[row, t]))) for name, symbol in VALUES]
 
-    def _metrics(self, width: float, track: Track, height: float) -> _Metrics:
+    def table(self) -> list[Table]:
+        """All values at the marked time, and the time steps a sampler visits."""
+        frame = self._frame
+        if frame is None:
+            return []
+        values = [[label, *(float(getattr(frame, name)[row, frame.at]) for name, _ in VALUES)]
+                  for row, label in enumerate(frame.labels)]  # fmt: skip
+        taken = [[step, *(float(t) for t in frame.taken[:, step])] for step in range(frame.taken.shape[1])]
+        return [
+            Table(f"Values at t = {frame.at}", ("schedule", *(symbol for _, symbol in VALUES)), values),
+            Table("Time steps of the sampler", ("step", *frame.labels), taken),
+        ]
+
+    def _metrics(self, width: float, track: Track, height: float) -> RowMetrics:
         theme = self._theme
         line, gap = QFontMetricsF(self._small()).height(), theme.gap(2)
         count = len(self._frame.labels) if self._frame is not None else 1
@@ -166,9 +159,9 @@ class ImageRows(QWidget):
         side = math.floor(min(max(side, MIN_SIDE), (track.right - track.left) / cells - 3, MAX_SIDE * theme.scale))
         column = line * len(VALUES)
         now = min(max(each, column, line + rug + side), MAX_NOW * theme.scale, room_beside)
-        return _Metrics(header, line, rug, side, gap, beside, max(now, column) if beside else below - gap, below)
+        return RowMetrics(header, line, rug, side, gap, beside, max(now, column) if beside else below - gap, below)
 
-    def _here(self) -> _Metrics:
+    def _here(self) -> RowMetrics:
         return self._metrics(self.width(), self._track, self.height())
 
     def _below(self, line: float) -> float:
@@ -222,7 +215,7 @@ class ImageRows(QWidget):
                 x = round(self._track.x(float(t)) - metrics.side / 2)
                 draw_image(painter, QRectF(x, y, metrics.side, metrics.side), image, ratio)
 
-    def _paint_header(self, painter: QPainter, metrics: _Metrics) -> None:
+    def _paint_header(self, painter: QPainter, metrics: RowMetrics) -> None:
         frame, theme = self._frame, self._theme
         assert frame is not None
         painter.setPen(QColor(theme.muted))
@@ -236,7 +229,7 @@ class ImageRows(QWidget):
                 painter.drawText(QRectF(x - 100, 0, 200, metrics.line), Qt.AlignmentFlag.AlignCenter, f"{t}")
 
     def _paint_name(
-        self, painter: QPainter, top: float, label: str, color: QColor, before: bool, metrics: _Metrics
+        self, painter: QPainter, top: float, label: str, color: QColor, before: bool, metrics: RowMetrics
     ) -> None:
         font = QFontMetricsF(painter.font())
         width = self._theme.gap(5)
@@ -253,14 +246,14 @@ class ImageRows(QWidget):
         text = font.elidedText(label, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
-    def _paint_rug(self, painter: QPainter, top: float, taken: np.ndarray, color: QColor, metrics: _Metrics) -> None:
+    def _paint_rug(self, painter: QPainter, top: float, taken: np.ndarray, color: QColor, metrics: RowMetrics) -> None:
         pen = QPen(color, max(1.0, self._theme.line_live))
         painter.setPen(pen)
         for t in taken:
             x = self._track.x(float(t))
             painter.drawLine(QPointF(x, top + 1), QPointF(x, top + metrics.rug - 1))
 
-    def _now_rect(self, row: int, metrics: _Metrics) -> QRectF:
+    def _now_rect(self, row: int, metrics: RowMetrics) -> QRectF:
         top = metrics.header + row * metrics.row
         if metrics.beside:
             return QRectF(self._track.right + self._theme.gap(3), top, metrics.now, metrics.now)
@@ -297,14 +290,14 @@ class ImageRows(QWidget):
             painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
             painter.drawRect(QRectF(0.5, 0.5, self.width() - 1.0, self.height() - 1.0))
 
-    def _paint_line(self, painter: QPainter, x: float, metrics: _Metrics) -> None:
+    def _paint_line(self, painter: QPainter, x: float, metrics: RowMetrics) -> None:
         """One time, through the images of every row."""
         assert self._frame is not None
         for row in range(len(self._frame.labels)):
             top = metrics.header + row * metrics.row + metrics.line
             painter.drawLine(QPointF(x, top), QPointF(x, top + metrics.rug + metrics.side))
 
-    def _paint_values(self, painter: QPainter, t: int, metrics: _Metrics) -> None:
+    def _paint_values(self, painter: QPainter, t: int, metrics: RowMetrics) -> None:
         frame, theme = self._frame, self._theme
         assert frame is not None
         painter.setPen(QColor(theme.accent if t == frame.at else theme.text))
@@ -320,7 +313,9 @@ class ImageRows(QWidget):
             else:
                 self._paint_flow(painter, rect, [("t", str(t)), *self.values(row, t)], metrics)
 
-    def _paint_column(self, painter: QPainter, rect: QRectF, values: list[tuple[str, str]], metrics: _Metrics) -> None:
+    def _paint_column(
+        self, painter: QPainter, rect: QRectF, values: list[tuple[str, str]], metrics: RowMetrics
+    ) -> None:
         font = QFontMetricsF(painter.font())
         indent = font.horizontalAdvance("log SNR") + self._theme.gap(2)
         for k, (symbol, value) in enumerate(values):
@@ -330,7 +325,7 @@ class ImageRows(QWidget):
             painter.setPen(QColor(self._theme.text))
             painter.drawText(QPointF(rect.left() + indent, y + font.ascent()), value)
 
-    def _paint_flow(self, painter: QPainter, rect: QRectF, values: list[tuple[str, str]], metrics: _Metrics) -> None:
+    def _paint_flow(self, painter: QPainter, rect: QRectF, values: list[tuple[str, str]], metrics: RowMetrics) -> None:
         """Two columns of three, under the strip."""
         font, gap = QFontMetricsF(painter.font()), self._theme.gap(2)
         x = rect.left()

@@ -1,4 +1,4 @@
-"""Where the common time axis runs, and pictures as Qt draws them."""
+"""Where the common time axis runs, how large the rows under it are, and pictures as Qt draws them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,26 @@ class Track:
     def t(self, x: float) -> float:
         """Time step under a pixel."""
         return self.first + (x - self.left) / (self.right - self.left) * (self.last - self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class RowMetrics:
+    """Sizes of one layout, in pixels."""
+
+    header: float
+    line: float
+    rug: float
+    side: float
+    gap: float
+    beside: bool
+    now: float
+    below: float
+
+    @property
+    def row(self) -> float:
+        """Height of one schedule's row."""
+        strip = self.line + self.rug + self.side
+        return (max(strip, self.now) if self.beside else strip + self.below) + self.gap
 
 
 def to_image(pixels: np.ndarray) -> QImage:

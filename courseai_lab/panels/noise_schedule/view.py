@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
@@ -74,7 +74,6 @@ class View(PanelView):
             box.setToolTip("Click to make this the large curve")
         self._rows.pointed.connect(self._pointed)
         self._rows.dragged.connect(self._dragged)
-        self._scroll.viewport().installEventFilter(self)
 
     def draw(self, frame: Frame, params: NoiseParams, look: NoiseLook) -> None:
         """Show a frame."""
@@ -128,10 +127,11 @@ class View(PanelView):
         if frame.knots is not None and look.main == "alpha_bar":
             steps = frame.last + 1
             points = np.column_stack([frame.knots[:, 0] * steps - 1, frame.knots[:, 1]])
-            handles = plot.handles("knots", points, constrain=_between_neighbours)
-            if self._knots is None:
-                self._knots = handles
-                handles.moved.connect(self._knot_moved)
+            if self._knots is None or not self._knots.used or not np.array_equal(self._knots.points, points):
+                handles = plot.handles("knots", points, constrain=_between_neighbours)
+                if self._knots is None:
+                    self._knots = handles
+                    handles.moved.connect(self._knot_moved)
         time = plot.handles("time", [[frame.at, self._main.foot()]], constrain=_along_axis)
         if self._time is None:
             self._time = time
@@ -184,7 +184,7 @@ class View(PanelView):
                 self._frame, self._look.main, self._look, self._track(), large=True, short=self._short
             )
             self._place_handles(self._frame, self._look)
-        room = self._scroll.viewport().size()
+        room = self._room()
         plan = self._plan(room.width(), room.height())
         self._main.setGeometry(plan.main)
         if self._measure():
@@ -196,6 +196,16 @@ class View(PanelView):
         self._rows.set_track(Track(left, max(plan.main.width() - right, left + 60), track.first, track.last))
         self._notes.setGeometry(plan.notes)
         self._page.resize(room.width(), max(plan.height, room.height()))
+
+    def _room(self) -> QSize:
+        """What is left beside a scroll bar, decided here: one that comes and goes by itself changes the plan, which
+        changes the bar, for ever."""
+        whole = self.size()
+        scrolls = self._plan(whole.width(), whole.height()).height > whole.height()
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
+        return QSize(whole.width() - bar, whole.height())
 
     def _measure(self) -> bool:
         """How far inside the large plot its time axis begins and ends; whether that has changed."""
@@ -219,12 +229,6 @@ class View(PanelView):
         super().resizeEvent(event)
         self._scroll.resize(self.size())
         self._arrange()
-
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        """The room inside the scroll bar changed."""
-        if event.type() == QEvent.Type.Resize:
-            self._arrange()
-        return super().eventFilter(watched, event)
 
     def _pointed(self, t: float | None) -> None:
         """The pointer is over time ``t`` somewhere: mark it everywhere."""
@@ -251,7 +255,7 @@ class View(PanelView):
         if not self._dragging:
             self.begin_gesture()
             self._dragging = True
-        self.propose(time=min(max(share, 0.0), 1.0))
+        self.propose(time=round(min(max(share, 0.0), 1.0), 5))
         if done:
             self._dragging = False
             self.end_gesture()

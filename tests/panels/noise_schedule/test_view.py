@@ -134,7 +134,7 @@ def test_clicking_a_curve_sets_the_time_and_a_small_one_becomes_large(show: Show
     view = show()
     boxes = view.findChildren(CurveBox)
     boxes[0].plot.clicked.emit(250.0, 0.3)
-    assert view.patches[-1].params == {"time": pytest.approx(250 / 999)}
+    assert view.patches[-1].params == {"time": pytest.approx(250 / 999, abs=1e-5)}
     boxes[4].plot.clicked.emit(1.0, 1.0)
     assert view.patches[-1].look == {"main": boxes[4].quantity}
 
@@ -180,7 +180,7 @@ def test_time_handle_moves_along_the_axis(show: Show) -> None:
     height = time.points[0, 1]
     time.drag(0, 750.0, 0.9, done=True)
     assert time.points[0, 1] == height
-    assert view.patches[-1].params["time"] == pytest.approx(750 / 999)
+    assert view.patches[-1].params["time"] == pytest.approx(750 / 999, abs=1e-5)
 
 
 def test_narrow_asks_for_the_height_it_needs(show: Show) -> None:
@@ -235,3 +235,13 @@ def test_quantities_that_nothing_defines(show: Show) -> None:
     alone = show(schedules=["flow"], look={"main": "beta"})
     assert not picture(alone).isNull()
     assert main_box(alone).plot.series_names() == ["_time"]
+
+
+def test_values_as_tables(show: Show) -> None:
+    view = show(schedules=["linear", "flow"], count=5)
+    tables = {table.title: table for table in view.tables()}
+    frame = view.shown[0]
+    assert tables["Values at t = 500"].rows[0][:2] == ["linear", float(frame.alpha_bar[0, 500])]
+    assert [row[1] for row in tables["Time steps of the sampler"].rows] == [800, 600, 400, 200, 0]
+    words = [word for table in tables.values() for word in (table.title, *table.header)]
+    assert not any(word.startswith("_") for word in words)
