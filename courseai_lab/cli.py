@@ -8,33 +8,24 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import re
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from courseai_lab import __version__
+from courseai_lab.app.arguments import command_parser, window_parser
 from courseai_lab.contract import BadValue, LabError, Panel, discover, find
 
 if TYPE_CHECKING:
     from courseai_lab.contract import FieldSpec, State
 
-THEMES = ("light", "dark", "projector")
-STREAMS = ("data", "init", "sample")
 Panels = tuple[Panel, ...]
 
 
 class RunFailed(Exception):
     """A panel's own mathematics failed; one sentence."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Complains in one sentence, without the usage lines above it."""
-
-    def error(self, message: str) -> NoReturn:
-        raise BadValue(message.removeprefix("argument "))
 
 
 def main(argv: Sequence[str] | None = None, panels: Panels | None = None) -> int:
@@ -45,11 +36,17 @@ def main(argv: Sequence[str] | None = None, panels: Panels | None = None) -> int
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words and words[0] in COMMANDS:
-            given = command_parser().parse_args(words)
-            return COMMANDS[words[0]](given, discover() if panels is None else panels)
+            given = command_parser(_about_commands()).parse_args(words)
+            code = COMMANDS[words[0]](given, discover() if panels is None else panels)
+            print(end="", flush=True)
+            return code
         return open_window(words, panels)
     except LabError as error:
         return _complain(str(error), 2)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it (`courseai-lab params x | head`); nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return _complain(f"{error.filename or 'file'}: {error.strerror or error}", 2)
     except RunFailed as error:
@@ -63,107 +60,9 @@ def _complain(sentence: str, code: int) -> int:
     return code
 
 
-def window_parser() -> Parser:
-    """What comes before or instead of a command: what the window is to open."""
-    commands = "\n".join(f"  {name:<8} {(call.__doc__ or '').splitlines()[0]}" for name, call in COMMANDS.items())
-    parser = Parser(
-        prog="courseai-lab",
-        description="Opens the lab: live panels that show how deep learning works.",
-        epilog=f"commands that open no window (courseai-lab COMMAND --help):\n{commands}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "target", nargs="?", metavar="FILE|LINK", help="a lab file, a figure drawn by the lab, or a link"
-    )
-    parser.add_argument("--panel", metavar="ID", help="open this panel")
-    _add_settings(parser)
-    parser.add_argument("--version", action="version", version=f"CourseAI Lab {__version__}")
-    return parser
-
-
-def command_parser() -> Parser:
-    """The commands and what each takes."""
-    parser = Parser(prog="courseai-lab")
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def add(name: str) -> argparse.ArgumentParser:
-        line = (COMMANDS[name].__doc__ or "").splitlines()[0]
-        return commands.add_parser(name, help=line, description=line)
-
-    add("panels").add_argument("--json", action="store_true", help="for programs")
-    params = add("params")
-    params.add_argument("panel", metavar="PANEL", help="a panel's id, as `courseai-lab panels` lists them")
-    params.add_argument("--json", action="store_true", help="as JSON Schema")
-    render = add("render")
-    _add_run(render)
-    render.add_argument("--size", type=_size, metavar="WxH", help="logical pixels (960x640 or as high as needed)")
-    render.add_argument("--scale", type=_positive, metavar="S", help="pixels per logical pixel (2; 1 for GIF)")
-    render.add_argument("--theme", choices=THEMES, default="light", help="the colours (light)")
-    render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".png, .svg, .pdf or .gif")
-    export = add("export")
-    _add_run(export)
-    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".npz, .csv or .json")
-    doctor = add("doctor")
-    doctor.add_argument("--json", action="store_true", help="for programs")
-    doctor.add_argument("--probe-opengl", action="store_true", help=argparse.SUPPRESS)
-    bench = add("bench")
-    bench.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
-    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
-    bench.add_argument("--panel", metavar="ID", help="this panel only")
-    return parser
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting; may be repeated")
-    parser.add_argument("--preset", metavar="ID", help="start from a prepared state of the panel")
-    parser.add_argument(
-        "--seed",
-        action="append",
-        type=_seed,
-        default=[],
-        metavar="N",
-        help="of all random streams, or of one: data=N, init=N, sample=N",
-    )
-
-
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("panel", metavar="PANEL", help="a panel's id, as `courseai-lab panels` lists them")
-    _add_settings(parser)
-    parser.add_argument("--frame", type=_frame, metavar="K", help="the frame, counted from 0 (the last)")
-    parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
-
-
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"the size cannot be '{text}': write WIDTHxHEIGHT in pixels, such as 960x640.")
-    return int(found[1]), int(found[2])
-
-
-def _positive(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"the scale cannot be '{text}': it must be from 0.5 to 8.") from None
-
-
-def _frame(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"the frame cannot be '{text}': it must be a whole number from 0.")
-    return int(text)
-
-
-def _seed(text: str) -> dict[str, int]:
-    stream, equals, number = text.rpartition("=")
-    if not number.isdecimal() or len(number) > 10 or (equals and stream not in STREAMS):
-        words = "a whole number from 0 to 2147483647, or data=N, init=N, sample=N"
-        raise argparse.ArgumentTypeError(f"the seed cannot be '{text}': it must be {words}.")
-    return dict.fromkeys([stream] if equals else STREAMS, int(number))
-
-
 def open_window(words: list[str], panels: Panels | None = None) -> int:
     """Open the lab on what the command line names."""
-    given = window_parser().parse_args(words)
+    given = window_parser(_about_commands()).parse_args(words)
     if given.panel is None and (given.set or given.seed or given.preset):
         raise BadValue("--set, --seed and --preset change a panel: name it with --panel ID.")
     if given.panel is not None and given.target is not None:
@@ -263,7 +162,7 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
         frames = _until(run_frames(panel, state, device, _progress()), last)
         shots = (figures.Shot(panel, state, frame, index) for index, frame in enumerate(frames))
         with _running(panel):
-            drawn, total, figure = figures.save_animation(shots, figure, path)
+            drawn, total, figure = figures.save_animation(shots, figure, path, _progress())
         what = f"{total} frames" if drawn == total else f"{drawn} of {total} frames, evenly chosen"
     else:
         with _running(panel):
@@ -339,6 +238,10 @@ def _set_defaults() -> None:
     from courseai_lab.app.system import set_defaults
 
     set_defaults()
+
+
+def _about_commands() -> dict[str, str]:
+    return {name: (call.__doc__ or "").splitlines()[0] for name, call in COMMANDS.items()}
 
 
 def _state(panel: Panel, given: argparse.Namespace) -> State:

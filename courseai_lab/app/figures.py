@@ -86,6 +86,10 @@ class Shot:
     index: int
 
 
+def _nobody(_done: float, _note: str) -> None:
+    """Report to nobody."""
+
+
 def offscreen_application(scale: float = 1.0) -> QApplication:
     """The QApplication there is, or one that needs no display, with `scale` device pixels per logical one.
 
@@ -121,10 +125,13 @@ def draw_image(shot: Shot, figure: Figure) -> QImage:
         return _image(view, _show(view, shot, figure))
 
 
-def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[int, int, Figure]:
+def save_animation(
+    shots: Iterable[Shot], figure: Figure, path: Path, report: Callable[[float, str], None] = _nobody
+) -> tuple[int, int, Figure]:
     """Draw frames into a GIF that plays at the panel's speed. Returns frames drawn, frames there were, the figure.
 
-    Of more than 150 frames an even choice is drawn, each shown for longer. Raises BadValue, OSError.
+    Of more than 150 frames an even choice is drawn, each shown for longer; each as it looks on screen, since what
+    print needs takes seconds a frame. `report` hears the share that is done. Raises BadValue, OSError.
     """
     checked_target(path, {".gif": ENDINGS[".gif"]})
     chosen, total, stride = thinned(shots, GIF_FRAMES)
@@ -133,7 +140,8 @@ def save_animation(shots: Iterable[Shot], figure: Figure, path: Path) -> tuple[i
     with staged(first.panel, figure) as view:
         for shot in chosen:
             figure = replace(_show(view, shot, figure), grow=False)
-            images.append(_pillow(_image(view, figure)))
+            images.append(_pillow(_image(view, figure, as_on_screen=True)))
+            report(len(images) / len(chosen), "drawn")
     colours = _common_palette(images)
     frames = [image.quantize(palette=colours, dither=Image.Dither.NONE) for image in images]
     # Browsers slow a GIF down whose frames last less than 20 ms; the last frame is held for a look.
@@ -239,20 +247,20 @@ def _settle() -> None:
         QCoreApplication.sendPostedEvents()
 
 
-def _paint(view: PanelView, figure: Figure, painter: QPainter) -> None:
+def _paint(view: PanelView, figure: Figure, painter: QPainter, as_on_screen: bool = False) -> None:
     """The picture on its ground, in logical pixels from the painter's origin."""
     area = QRectF(0, 0, figure.width, figure.height)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.fillRect(area, QColor(figure.theme.ground))
-    if not view.paint_figure(painter, area):
+    if as_on_screen or not view.paint_figure(painter, area):
         view.render(painter, QPoint())
 
 
-def _image(view: PanelView, figure: Figure) -> QImage:
+def _image(view: PanelView, figure: Figure, as_on_screen: bool = False) -> QImage:
     image = QImage(*figure.pixels, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(figure.scale)
     with _painting(image) as painter:
-        _paint(view, figure, painter)
+        _paint(view, figure, painter, as_on_screen)
     return image
 
 

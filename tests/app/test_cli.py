@@ -59,6 +59,15 @@ def test_light_commands_import_nothing_heavy(root: Path, words: list[str]) -> No
     assert answer.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_reader_that_has_enough_is_no_error(root: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        command = [sys.executable, "-m", "courseai_lab", "panels", "--json"]
+        answer = subprocess.run(command, cwd=root, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         call("--help")
