@@ -77,21 +77,25 @@ def build_window(application: Any, thumbnails: bool = True, panels: Sequence[Pan
     settings = SettingsFile(config_dir()).value
     themes = ThemeManager(application, settings.theme, settings.font_scale)
     found = discover() if panels is None else panels
-    return MainWindow(found, themes, config_dir(), cache_dir(), OpenGLProbe(), thumbnails)
+    return MainWindow(found, themes, config_dir(), cache_dir(), OpenGL(application), thumbnails)
 
 
-class OpenGLProbe:
-    """Whether OpenGL can be had here; asked once, when the first panel opens."""
+class OpenGL:
+    """Whether OpenGL can be used here, asked once, when the first panel opens; then all views share their canvases."""
 
-    def __init__(self) -> None:
-        self._answer: bool | None = None
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._works: bool | None = None
 
     def __call__(self) -> bool:
-        if self._answer is None:
-            from PySide6.QtGui import QOpenGLContext
+        if self._works is None:
+            from courseai_lab.ui.surface3d import install_pool, probe_gl
 
-            self._answer = bool(QOpenGLContext().create())
-        return self._answer
+            probe = probe_gl()
+            self._works = probe.works
+            if probe.works:
+                install_pool(self._application, probe)
+        return self._works
 
 
 def _fill(window: Any, target: str | None, state: Mapping[str, Any] | None) -> None:

@@ -40,7 +40,7 @@ class Monkey:
         what()
 
     def widget(self) -> QWidget:
-        tops = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.width() > 50]
+        tops = [w for w in QApplication.topLevelWidgets() if alive(w) and w.isVisible() and w.width() > 50]
         top = self.rng.choice(tops or [self.window])
         at = QPoint(self.rng.randrange(max(1, top.width())), self.rng.randrange(max(1, top.height())))
         found = top.childAt(at)
