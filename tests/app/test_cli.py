@@ -114,6 +114,19 @@ def _references(value: object) -> list[str]:
     return [r for item in value for r in _references(item)] if isinstance(value, list) else []
 
 
+@pytest.mark.parametrize("panel", [panel.id for panel in discover()])
+def test_every_panel_is_described_and_exported(panel: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["params", panel]) == 0
+    assert cli.main(["params", panel, "--json"]) == 0
+    for ending in ("npz", "json"):
+        assert cli.main(["export", panel, "--frame", "0", "-o", str(tmp_path / f"a.{ending}")]) == 0
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as data:
+        axes = json.loads(str(data["__meta__"]))["axes"]
+        assert {name: len(entry["names"]) for name, entry in axes.items()} == {
+            name: data[name].ndim for name in data.files if name != "__meta__"
+        }
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
