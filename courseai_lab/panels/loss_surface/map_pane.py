@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NEAR = 0.03
 ELLIPSE = 0.09
+NAMED = 4
+"""Up to so many racers are named beside their marks; more would hide each other."""
 
 
 def nearest_step(frame: Frame, x: float, y: float) -> int | None:
@@ -96,7 +98,8 @@ class MapPane(ContourMap):
         if not inside(frame, here[0], here[1]):
             return
         marker = "cross" if gone else self.theme.class_marker(frame.looks[k])
-        label = f"{name} diverged" if gone else name
+        named = frame.racers <= NAMED
+        label = f"{name} diverged" if gone else name if named else ""
         self.markers(f"{name} now", [here], color=color, marker=marker, size=10.0, label=label)
 
     def _look_ahead(self, frame: Frame) -> None:
