@@ -295,6 +295,28 @@ def _band(canvas: Canvas, item: AreaItem, one: Series) -> None:
     item.show_path(path, fill, QPen(Qt.PenStyle.NoPen))
 
 
+def _squares(canvas: Canvas, item: AreaItem, one: Series) -> None:
+    assert one.top is not None and one.labels is not None
+    x, start, end = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1), canvas.to_view(one.top, 1)
+    (left, right), (low, high) = canvas.view.viewRange()
+    corners = [canvas.view.mapViewToScene(QPointF(*corner)) for corner in ((left, low), (right, high))]
+    size = corners[1] - corners[0]
+    # View units across for each one up, so that both sides cover the same number of pixels.
+    across = (right - left) / max(size.x(), 1.0) * max(-size.y(), 1.0) / ((high - low) or 1.0)
+    width = np.abs(end - start) * across * one.labels
+    path = QPainterPath()
+    for at, wide, foot, tip in zip(x, width, start, end, strict=True):
+        if np.isfinite(at) and np.isfinite(wide):
+            path.addRect(QRectF(at, foot, wide, tip - foot).normalized())
+    color = QColor(canvas.theme.color(one.style.paint))
+    fill = QColor(color)
+    fill.setAlphaF(0.13)
+    color.setAlphaF(0.6)
+    pen = QPen(color, canvas.theme.line_live)
+    pen.setCosmetic(True)
+    item.show_path(path, fill, pen)
+
+
 def _mark(canvas: Canvas, item: Any, one: Series) -> None:
     axis = 0 if one.kind == "vline" else 1
     value = float(canvas.to_view(float(one.x[0]), axis))
@@ -323,6 +345,7 @@ _MAKERS: dict[str, Callable[[], Any]] = {
     "scatter": lambda: pg.ScatterPlotItem(pxMode=True, antialias=True),
     "bars": AreaItem,
     "band": AreaItem,
+    "squares": AreaItem,
     "vline": lambda: RuleItem(90),
     "hline": lambda: RuleItem(0),
 }
@@ -331,7 +354,8 @@ _UPDATERS: dict[str, Callable[[Canvas, Any, Series], None]] = {
     "scatter": _scatter,
     "bars": _bars,
     "band": _band,
+    "squares": _squares,
     "vline": _mark,
     "hline": _mark,
 }
-_DEPTH = {"band": 1, "bars": 2, "vline": 4, "hline": 4, "line": 10, "scatter": 12}
+_DEPTH = {"band": 1, "bars": 2, "squares": 3, "vline": 4, "hline": 4, "line": 10, "scatter": 12}

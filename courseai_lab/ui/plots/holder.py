@@ -150,6 +150,28 @@ class SeriesHolder(QWidget):
         _, highs = pair(x, high, name)
         self._set(name, "band", xs, lows, self._style(role, color, "solid", 1.0), top=highs)
 
+    def squares(
+        self,
+        name: str,
+        x: ArrayLike,
+        start: ArrayLike,
+        end: ArrayLike,
+        *,
+        lean: ArrayLike | None = None,
+        role: str | None = None,
+        color: str | None = None,
+    ) -> None:
+        """Squares on the upright segments at ``x`` [n] from ``start`` to ``end`` [n]: as many pixels wide as high.
+
+        ``lean`` [n]: to the left where it is negative, to the right elsewhere. Raises ``ValueError`` when the lengths
+        differ.
+        """
+        xs, starts = pair(x, start, name)
+        _, ends = pair(x, end, name)
+        _, leans = pair(x, np.ones(xs.size) if lean is None else lean, name)
+        sides = np.where(leans < 0, -1, 1).astype(np.int64)
+        self._set(name, "squares", xs, starts, self._style(role, color, "solid", 1.0), top=ends, labels=sides)
+
     def vline(
         self, name: str, x: float, *, label: str | None = None, color: str = "muted", dash: Dash = "dashed"
     ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from courseai_lab.ui.panel_view import Table
 
 Floats = NDArray[np.float64]
-Kind = Literal["line", "scatter", "bars", "band", "vline", "hline"]
+Kind = Literal["line", "scatter", "bars", "band", "squares", "vline", "hline"]
 Dash = Literal["solid", "dotted", "dashed", "thin"]
 
 
@@ -29,7 +29,10 @@ class Style:
 
 @dataclass(slots=True)
 class Series:
-    """One series. ``x`` and ``y`` are data values [n] (bars: edges [n+1] and counts [n]; band: ``y`` to ``top``)."""
+    """One series. ``x`` and ``y`` are data values [n] (bars: edges [n+1] and counts [n]; band: ``y`` to ``top``).
+
+    Squares stand on the segments from ``y`` to ``top``, towards the side that the sign in ``labels`` says.
+    """
 
     name: str
     kind: Kind
@@ -118,6 +121,9 @@ def _table(one: Series, x_name: str, y_name: str) -> Table:
     if one.kind == "band" and one.top is not None:
         rows = np.column_stack([one.x, one.y, one.top]).tolist()
         return Table(one.words, (x_name, f"{y_name} low", f"{y_name} high"), rows)
+    if one.kind == "squares" and one.top is not None:
+        rows = np.column_stack([one.x, one.y, one.top]).tolist()
+        return Table(one.name, (x_name, f"{y_name} from", f"{y_name} to"), rows)
     if one.labels is not None:
         rows = np.column_stack([one.x, one.y, one.labels]).tolist()
         return Table(one.words, (x_name, y_name, "class"), rows)
