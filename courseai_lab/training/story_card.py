@@ -101,8 +101,8 @@ the shipped float16 weights:
 | predictor | bits per hidden token | right at the first guess |
 |---|---|---|
 | this network | {bits:.3f} | {accuracy:.1%} |
-| 5-gram with back-off (from the left only) | {ngram_bits:.3f} | |
-| how often each token occurs in the training books | {unigram_bits:.3f} | {unigram_accuracy:.1%} |
+| 5-gram with back-off, from the left only, over all tokens | {ngram_bits:.3f} | |
+| how often each token occurs in the training books, over all tokens | {unigram_bits:.3f} | {unigram_accuracy:.1%} |
 
 Heads, on {head_bytes:,} bytes of the held-out book. The best of each kind:
 
