@@ -150,12 +150,14 @@ class PanelShell(QWidget):
             if self._marks is not None:
                 self.form.set_marks(self._marks(frame, params))
 
+        self.stage.cover.hide()
         if self._guarded(draw) and self._drawing_failed:
             self.clear_error()
 
     def set_progress(self, share: float | None, note: str = "") -> None:
         """Show that a computation goes on: ``share`` 0 to 1 or None when unknown, and a word about what is done."""
         self.footer.set_progress(share, note)
+        self.stage.cover.say(note)
 
     def clear_progress(self) -> None:
         """No computation goes on."""

@@ -93,8 +93,29 @@ class ErrorCard(QFrame):
         self.copy.setText("Copied")
 
 
+class _Cover(QLabel):
+    """Hides empty plots until the first frame; says what is being done once that takes long enough to be asked."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setProperty("role", "muted")
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        colors = self.palette()
+        colors.setColor(self.backgroundRole(), QColor(theme.ground))
+        self.setPalette(colors)
+
+    def say(self, note: str) -> None:
+        """What is being done."""
+        self.setText(f"Preparing the picture: {note}" if note else "Preparing the picture")
+
+
 class Stage(QWidget):
-    """Holds the view; shows the error card over it, the picture dimmed below."""
+    """Holds the view; shows the error card over it, the picture dimmed below. Covered until there is a picture."""
 
     def __init__(self, view: QWidget, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +125,7 @@ class Stage(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(view)
+        self.cover = _Cover(theme, self)
         self._veil = _Veil(theme, self)
         self.card = ErrorCard(theme, self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -123,6 +145,7 @@ class Stage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
         self._theme = theme
+        self.cover.set_theme(theme)
         self._veil.set_theme(theme)
         self.card.set_theme(theme)
         self._place()
@@ -133,6 +156,7 @@ class Stage(QWidget):
         self._place()
 
     def _place(self) -> None:
+        self.cover.setGeometry(self.rect())
         self._veil.setGeometry(self.rect())
         if not self.card.isHidden():
             self.card.place(self.size())
