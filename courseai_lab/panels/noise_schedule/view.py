@@ -132,6 +132,8 @@ class View(PanelView):
                 if self._knots is None:
                     self._knots = handles
                     handles.moved.connect(self._knot_moved)
+        if self._time is not None and self._time.used and self._time.dragging:
+            return  # it is in the user's hand, and there already
         time = plot.handles("time", [[frame.at, self._main.foot()]], constrain=_along_axis)
         if self._time is None:
             self._time = time
@@ -252,27 +254,36 @@ class View(PanelView):
         self.propose_look(main=box.quantity)
 
     def _dragged(self, share: float, done: bool) -> None:
-        if not self._dragging:
-            self.begin_gesture()
-            self._dragging = True
+        self._grab(done)
         self.propose(time=round(min(max(share, 0.0), 1.0), 5))
+        self._let_go(done)
+
+    def _grab(self, done: bool) -> None:
+        """A drag begins: one undo step, and thin lines, which are drawn several times faster."""
+        if not self._dragging:
+            self._dragging = True
+            self.begin_gesture()
+            self._set_live(not done)
+
+    def _let_go(self, done: bool) -> None:
         if done:
             self._dragging = False
             self.end_gesture()
+            self._set_live(False)
+
+    def _set_live(self, live: bool) -> None:
+        for box in (self._main, *self._small):
+            box.plot.set_live(live)
 
     def _time_moved(self, move: HandleMove) -> None:
         self._dragged(move.x / self._last(), move.done)
 
     def _knot_moved(self, move: HandleMove) -> None:
-        if not self._dragging:
-            self.begin_gesture()
-            self._dragging = True
+        self._grab(move.done)
         steps = self._last() + 1
         knots = [((x + 1) / steps, y) for x, y in move.points.tolist()]
         self.propose(knots=[(0.0, 1.0), *knots[1:-1], (1.0, knots[-1][1])])
-        if move.done:
-            self._dragging = False
-            self.end_gesture()
+        self._let_go(move.done)
 
     def _last(self) -> int:
         assert self._frame is not None

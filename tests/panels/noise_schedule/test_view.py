@@ -245,3 +245,15 @@ def test_values_as_tables(show: Show) -> None:
     assert [row[1] for row in tables["Time steps of the sampler"].rows] == [800, 600, 400, 200, 0]
     words = [word for table in tables.values() for word in (table.title, *table.header)]
     assert not any(word.startswith("_") for word in words)
+
+
+def test_lines_are_thin_while_something_is_dragged(show: Show) -> None:
+    view = show()
+    rows = view.findChild(ImageRows)
+    plots = [box.plot for box in view.findChildren(CurveBox)]
+    rows.dragged.emit(0.4, False)
+    assert all(plot._canvas.live for plot in plots)
+    rows.dragged.emit(0.5, True)
+    assert not any(plot._canvas.live for plot in plots)
+    rows.dragged.emit(0.6, True)  # a key press: begun and over at once
+    assert not any(plot._canvas.live for plot in plots)
