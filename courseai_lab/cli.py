@@ -101,8 +101,8 @@ def list_panels(given: argparse.Namespace, panels: Panels) -> int:
         return 0
     width = max((len(panel.id) for panel in panels), default=0)
     for panel in panels:
-        lessons = f" ({', '.join(panel.lessons)})" if panel.lessons else ""
-        print(f"{panel.id:<{width}}  {panel.title}{lessons}: {panel.summary}")
+        lessons = f" Lessons {', '.join(panel.lessons)}." if panel.lessons else ""
+        print(f"{panel.id:<{width}}  {panel.title}: {panel.summary}{lessons}")
     return 0
 
 
