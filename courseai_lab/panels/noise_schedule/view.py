@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from courseai_lab.panels.noise_schedule.curve_box import CURVES, PAINT, CurveBox
@@ -113,6 +113,19 @@ class View(PanelView):
         """Frame the curves of a quantity named in the formula."""
         for box in (self._main, *self._small):
             box.light(bool(name) and box.quantity == name)
+
+    def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
+        """A page that is longer than the figure is made smaller as a whole, so that nothing is cut off."""
+        page = self._page.size()
+        if page.height() <= self.height():
+            return False
+        scale = min(rect.width() / page.width(), rect.height() / page.height())
+        painter.save()
+        painter.translate(rect.x() + (rect.width() - scale * page.width()) / 2, rect.y())
+        painter.scale(scale, scale)
+        self._page.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+        painter.restore()
+        return True
 
     def _track(self) -> Track:
         """The time axis, with half an image's room at both ends so that each image is centred on its time."""

@@ -257,3 +257,17 @@ def test_lines_are_thin_while_something_is_dragged(show: Show) -> None:
     assert not any(plot._canvas.live for plot in plots)
     rows.dragged.emit(0.6, True)  # a key press: begun and over at once
     assert not any(plot._canvas.live for plot in plots)
+
+
+def test_a_long_page_is_not_cut_off_in_a_figure(show: Show) -> None:
+    from PySide6.QtCore import QRectF
+
+    view = show(1000, 500, schedules=list(c.Name), zero_snr=True)
+    image = QImage(1000, 500, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    assert view.paint_figure(painter, QRectF(image.rect()))
+    painter.end()
+    bottom = [image.pixelColor(x, y) for y in range(470, 500) for x in range(0, 1000, 2)]
+    assert any(color != Qt.GlobalColor.white for color in bottom)  # the notes, last on the page
+    assert not show(1000, 700).paint_figure(QPainter(), QRectF(0, 0, 1000, 700))  # it fits as it is
