@@ -259,3 +259,15 @@ def test_themes_recolour(view: FormulaView) -> None:
     svg = view._settings[0].svg.decode()
     assert load_theme("dark").text in svg and load_theme("dark").role("gradient") in svg
     assert "#0102" not in svg and '"black"' not in svg
+
+
+def test_the_tallest_part_of_a_line_has_room(qtbot: QtBot) -> None:
+    """A fraction followed by something low on the same line is not cut off."""
+    view = FormulaView(load_theme("light"))
+    qtbot.addWidget(view)
+    tall, low = r"f = \frac{1}{2}x^2", "a + b"
+    view.set_formula(Formula(tall + r" \qquad " + low))
+    alone = FormulaView(load_theme("light"))
+    qtbot.addWidget(alone)
+    alone.set_formula(Formula(tall))
+    assert view.heightForWidth(900) >= alone.heightForWidth(900)

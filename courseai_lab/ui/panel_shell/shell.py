@@ -333,11 +333,14 @@ class PanelShell(QWidget):
                 Qt.ScrollBarPolicy.ScrollBarAlwaysOff if narrow else Qt.ScrollBarPolicy.ScrollBarAsNeeded
             )
         if narrow:
+            # The form's height follows its width; a bar that comes and goes would change both for ever.
+            self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
             self._form_area.setMinimumWidth(0)
             self._form_area.setMaximumWidth(16_777_215)
             self._fit_form_height()
             self.stage.setMinimumHeight(max(200, round(min(self.width() * 0.7, self.height() * 0.5))))
         else:
+            self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
             self._form_area.setMinimumHeight(0)
             self._form_area.setMaximumHeight(16_777_215)
             self._form_area.setFixedWidth(min(self.width() // 3, theme.text_px * 26))
@@ -357,7 +360,11 @@ class PanelShell(QWidget):
         has = bool(self.formula.formula.tex.strip())
         words = "Show the formula" if behind or self._folded else "Fold the formula away"
         self.top.set_formula(has, words)
-        self.formula.setVisible(has and not behind and not self._folded)
+        shown = has and not behind and not self._folded
+        self.formula.setVisible(shown)
+        if shown:
+            # A layout that is short of room would otherwise cut the fractions first.
+            self.formula.setMinimumHeight(self.formula.heightForWidth(self.width()))
 
     def _formula_asked(self) -> None:
         if self._unit_width() < VERY_NARROW:
