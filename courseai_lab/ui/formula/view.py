@@ -144,7 +144,7 @@ class FormulaView(QWidget):
         lines, fits = self._arranged(width)
         if not fits:
             return self.open_button.sizeHint().height()
-        return round(max((line.rect.bottom() for line in lines), default=-self._theme.gap(1)) + self._theme.gap(1))
+        return round(max(line.rect.bottom() for line in lines) + self._theme.gap(1)) if lines else 0
 
     def sizeHint(self) -> QSize:
         """At its full size on one line."""
