@@ -16,7 +16,7 @@ from courseai_lab.networks.diffusion_blocks import Grow, ResBlock, Trace, config
 from courseai_lab.networks.loader import load_into, read_header
 
 LATENT_CHANNELS, FACTOR = 4, 8
-# The finest convolutions work on 16 x 16 patches of 4 x 4 pixels: on a processor memory traffic costs more than arithmetic.
+# The finest convolutions work on 16 x 16 patches of 4 x 4 pixels: memory traffic costs more than arithmetic.
 PATCH = 4
 
 

@@ -94,8 +94,8 @@ HELD_OUT: frozenset[tuple[Colour, Shape]] = frozenset(
 )
 
 # Distance from a shape's centre to its lowest and highest point, in units of its radius.
-BOTTOM = {shape: 1.0 for shape in SHAPES} | {Shape.STAR: 0.86, Shape.CYLINDER: 0.98}
-TOP = {shape: 1.0 for shape in SHAPES} | {Shape.HEART: 0.86, Shape.CYLINDER: 0.96}
+BOTTOM = dict.fromkeys(SHAPES, 1.0) | {Shape.STAR: 0.86, Shape.CYLINDER: 0.98}
+TOP = dict.fromkeys(SHAPES, 1.0) | {Shape.HEART: 0.86, Shape.CYLINDER: 0.96}
 # Where a container's hollow has its centre, and how large a thing it holds, in units of the container's radius.
 HOLLOW = {
     Shape.BALL: (0.0, 0.40),
@@ -195,7 +195,8 @@ def _place_one(rng: np.random.Generator, thing: Thing) -> tuple[Thing, ...]:
 def _place_row(rng: np.random.Generator, things: tuple[Thing, ...]) -> tuple[Thing, ...]:
     """Side by side, from left to right in the given order."""
     if len(things) == 2:
-        centres, small, large = (17.0, 47.0), (7.5, 9.0), (11.5, 13.5)
+        centres: tuple[float, ...] = (17.0, 47.0)
+        small, large = (7.5, 9.0), (11.5, 13.5)
     else:
         centres, small, large = (11.5, 32.0, 52.5), (6.6, 7.4), (8.8, 9.6)
     placed = []

@@ -286,7 +286,7 @@ def render(scenes: Sequence[Scene], size: int = 64, device: torch.device | str =
 
 def _gather(packed: _Packed, image: Tensor, masks: Tensor, depth: Tensor, names: Tensor, samples: int) -> Rendered:
     """Average the samples of each pixel and put the things back into their scenes' order."""
-    batch, _, fine, _ = masks.shape
+    fine = masks.shape[-1]
     pool = torch.nn.Identity() if samples == 1 else torch.nn.AvgPool2d(samples)
     where = packed.slot[:, :, None, None].expand(-1, -1, fine, fine)
     ordered = torch.empty_like(masks).scatter_(1, where, masks)

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from courseai_lab.networks.clip import Clip, ClipConfig, tokenize
+from courseai_lab.networks.diffusion_blocks import fast_layout
 from courseai_lab.networks.world import COLOURS, SHAPES, Relation, Scene
 from courseai_lab.networks.world_captions import twisted, write_caption
 from courseai_lab.training.common import (
@@ -55,7 +56,7 @@ def train(data: Pictures, options: argparse.Namespace, checkpoint: Path) -> Clip
     """The averaged encoders after `options.steps` steps; goes on from the checkpoint where there is one."""
     device = torch.device(options.device)
     seed_everything(options.seed)
-    clip = Clip(ClipConfig()).to(device, memory_format=torch.channels_last)
+    clip = fast_layout(Clip(ClipConfig()).to(device))
     ema, optimizer = Ema(clip, 0.99), torch.optim.AdamW(clip.parameters(), betas=(0.9, 0.98), weight_decay=0.02)
     state, start = load_checkpoint(checkpoint, device), 0
     if state is not None:
@@ -133,8 +134,8 @@ def attributes(clip: Clip, data: Pictures, device: torch.device | str, most: int
     return {f"{name}_accuracy": float(np.mean(marks)) for name, marks in right.items()}
 
 
-CARD = """Text-image encoders of the miniature text-to-image system (CLIP in miniature). The text encoder's word features
-condition the U-Net; the image encoder's features are the space of the U-Net card's Frechet distance.
+CARD = """Text-image encoders of the miniature text-to-image system (CLIP in miniature). The text encoder's word
+features condition the U-Net; the image encoder's features are the space of the U-Net card's Frechet distance.
 
 `image_to_text@1`: the own caption is the nearest among 256 pairs. `shape_accuracy`, `colour_accuracy`: the true caption
 beats the seven with another shape (colour) of the first thing. `relation_accuracy`: it beats the one with both things
@@ -154,8 +155,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)
-    work = options.work or options.out / ".work"
-    clip = train(data, options, work / "scene-clip.pt")
+    clip = train(data, options, options.work / "scene-clip.pt")
     folder = options.out / "scene-clip"
     size = save_weights(folder, clip.state_dict(), asdict(clip.config))
     figures: dict[str, object] = {
