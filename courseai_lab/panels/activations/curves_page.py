@@ -52,7 +52,7 @@ class Advices(QLabel):
     def tell(self, ids: tuple[str, ...], labels: tuple[str, ...], theme: Theme) -> None:
         """Write it."""
         self.setFont(text_font(theme, theme.caption_px))
-        self.setStyleSheet(f"color: {theme.muted}; background: transparent;")
+        self.setStyleSheet(f"font-size: {theme.caption_px}px; color: {theme.muted}; background: transparent;")
         self.setMargin(theme.gap(2))
         self.setText(
             "".join(
@@ -133,6 +133,7 @@ class CurvesPage(Page):
         if self._has_gap:
             right.append((self.gap, self.px(170)))
         elif self._few:
+            self.advice.ensurePolished()  # before that it would measure another font
             right.append((self.advice, self.advice.heightForWidth(side)))
         return split(left, right, width, height, side)
 

@@ -46,7 +46,9 @@ class GuideCard(QLabel):
         color = theme.color(PAINT[frame.ids[k]][0])
         label, use, why, but, said = (html.escape(part) for part in self._row)
         self.setFont(text_font(theme, theme.caption_px))
-        self.setStyleSheet(f"color: {theme.text}; background: {theme.raised}; border-radius: {theme.radius}px;")
+        self.setStyleSheet(
+            f"font-size: {theme.caption_px}px; color: {theme.text}; background: {theme.raised}; border-radius: {theme.radius}px;"
+        )
         self.setMargin(theme.gap(2))
         self.setText(
             f'<p style="margin:0"><b style="color:{color}; font-size:{theme.text_px}px">{label}</b></p>'
@@ -86,6 +88,7 @@ class GuidePage(Page):
         placed = []
         for card in self._cards[: self._count]:
             k = ends.index(min(ends))
+            card.ensurePolished()  # before that it would measure another font
             tall = card.heightForWidth(wide)
             placed.append((card, QRect(k * (wide + GAP), ends[k], wide, tall)))
             ends[k] += tall + GAP

@@ -56,6 +56,7 @@ KIND_NAMES = {
     Kind.HEAVY: "heavy tails (Laplace)",
 }
 ONE_NEURON = (Page.CURVES, Page.DISTRIBUTION, Page.CHAIN)
+WITH_BIAS = (*ONE_NEURON, Page.LAYERS)
 WITH_INPUT = (Page.CURVES, Page.CHAIN)
 WITH_SAMPLES = (Page.DISTRIBUTION, Page.LAYERS)
 DEEP = (Page.LAYERS, Page.CHAIN)
@@ -100,7 +101,13 @@ class ActivationParams(Params):
     bias: Annotated[
         float,
         Field(ge=-8, le=8),
-        Ui("Bias", "b", step=0.1, help="Added before the function: moves the curve sideways, by −b/w."),
+        Ui(
+            "Bias",
+            "b",
+            step=0.1,
+            when=("page", WITH_BIAS),
+            help="Added before the function: moves the curve sideways, by −b/w.",
+        ),
     ] = 0.0
     distribution: Annotated[
         Kind,
