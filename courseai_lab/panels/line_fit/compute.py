@@ -1,0 +1,171 @@
+"""Your line, the closed form and gradient descent on the same points, and a polynomial where one is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courseai_lab.contract import Ctx
+from courseai_lab.kernels import regression as kr
+from courseai_lab.panels.line_fit.frame import Frame, Pair
+from courseai_lab.panels.line_fit.params import MAX_DEGREE, LineLook, LineParams
+from courseai_lab.panels.line_fit.points import Cloud, cloud
+from courseai_lab.panels.line_fit.words import formula, marks, readings, sentence
+
+__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "sentence"]
+
+Params = LineParams
+Look = LineLook
+Floats = NDArray[np.float64]
+GRID = 49
+PLACES = 400
+WIDE = 1.5
+"""Half of the map is this many times the slope that would carry all of y's spread."""
+
+
+def run(p: LineParams, ctx: Ctx) -> Generator[Frame, LineParams, None]:
+    """Least squares (Legendre 1805; Gauss 1809) beside plain gradient descent. One frame for each step of descent."""
+    ctx.tick(note="reading the points")
+    first = _first(p, cloud(p, ctx), ctx)
+    yield first
+    x, y, held = first.x, first.y, first.held
+    for step in range(1, p.steps + 1):
+        ctx.tick(step, p.steps)
+        w, b = first.path[step]
+        yield replace(first, step=step, descent=_metrics(y, y - (w * x + b), held, p.huber))
+
+
+def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
+    x, y, notes = points.x, points.y, [points.note] if points.note else []
+    held = kr.held_back(len(x), p.held_out, float(ctx.rng("data", 1).random()))
+    if (~held).sum() < 2:
+        held = np.zeros(len(x), dtype=bool)
+    train_x, train_y = x[~held], y[~held]
+    if not kr.varies(train_x):
+        notes.append("All points have the same x, so the slope is undetermined; 0 is taken.")
+    fit = kr.least_squares(train_x, train_y)
+    shift, spread = kr.standardisation(train_x) if p.standardised else (0.0, 1.0)
+    name = "mse" if p.loss == "r2" else p.loss
+    scaled = (train_x - shift) / spread
+    line = to_model((p.w, p.b), shift, spread)
+    path = kr.descend(
+        scaled, train_y, name, line, p.lr, p.steps, p.huber, lambda step: ctx.tick(step, p.steps, "descending")
+    )
+    both = kr.curvatures(scaled, name)
+    error = y - (p.w * x + p.b)
+    rows = [_metrics(y, error, held, p.huber), _metrics(y, y - (fit[0] * x + fit[1]), held, p.huber)]
+    curve = _polynomial(p, x, y, held, ctx)
+    if curve is not None:
+        rows.append(_metrics(y, y - curve(x), held, p.huber))
+    raw = np.column_stack([path[:, 0] / spread, path[:, 1] - path[:, 0] * shift / spread])
+    x_range, y_range = round_range(x), round_range(y)
+    place = np.linspace(*x_range, PLACES)
+    degrees = _by_degree(p, x, y, held, ctx)
+    return Frame(
+        step=0,
+        x=x,
+        y=y,
+        held=held,
+        error=error,
+        share=kr.LOSSES[name].terms(error, p.huber),
+        line=(p.w, p.b),
+        fit=fit,
+        metrics=np.array(rows),
+        descent=rows[0],
+        path=raw,
+        path_loss=np.array([kr.loss_value(name, train_y - (w * scaled + b), p.huber) for w, b in path]),
+        best_loss=kr.loss_value(name, train_y - (fit[0] * train_x + fit[1]), p.huber),
+        shift=shift,
+        spread=spread,
+        model_line=line,
+        model_fit=to_model(fit, shift, spread),
+        model_path=path,
+        **_map(p, name, scaled, train_y, line, to_model(fit, shift, spread), ctx),
+        curve_x=place if curve is not None else None,
+        curve_y=curve(place) if curve is not None else None,
+        degree_train=degrees[0] if degrees is not None else None,
+        degree_held=degrees[1] if degrees is not None else None,
+        x_name=points.x_name,
+        y_name=points.y_name,
+        x_range=x_range,
+        y_range=y_range,
+        rate=p.lr,
+        largest_rate=2.0 / both[1] if both is not None and both[1] > 0.0 else None,
+        notes=tuple(notes),
+    )
+
+
+def to_model(line: Pair, shift: float, spread: float) -> Pair:
+    """Slope and intercept on (x - shift) / spread of a line given in the units of the data."""
+    w, b = line
+    return w * spread, b + w * shift
+
+
+def from_model(line: Pair, shift: float, spread: float) -> Pair:
+    """The other way round."""
+    w, b = line
+    return w / spread, b - w * shift / spread
+
+
+def _metrics(y: Floats, error: Floats, held: NDArray[np.bool_], delta: float) -> Floats:
+    """METRICS of a line with these errors; the first four over the points that are fitted."""
+    seen = error[~held]
+    values = [kr.loss_value(name, seen, delta) for name in ("mse", "mae", "huber")]
+    return np.array([*values, kr.r_squared(y[~held], seen), kr.loss_value("mse", error[held])])
+
+
+def _polynomial(p: LineParams, x: Floats, y: Floats, held: NDArray[np.bool_], ctx: Ctx) -> kr.Polynomial | None:
+    if p.degree == 1:
+        return None
+    ctx.tick(note="fitting the polynomial")
+    return kr.fit_polynomial(x[~held], y[~held], p.degree)
+
+
+def _by_degree(p: LineParams, x: Floats, y: Floats, held: NDArray[np.bool_], ctx: Ctx) -> tuple[Floats, Floats] | None:
+    """MSE of fitted and of held-out points for every degree; the line alone needs none of it."""
+    if p.degree == 1:
+        return None
+    key = ("degrees", x.tobytes(), y.tobytes(), held.tobytes())
+
+    def make() -> tuple[Floats, Floats]:
+        out = np.empty((2, MAX_DEGREE))
+        for degree in range(1, MAX_DEGREE + 1):
+            ctx.tick(degree, MAX_DEGREE)
+            error = y - kr.fit_polynomial(x[~held], y[~held], degree)(x)
+            out[:, degree - 1] = kr.loss_value("mse", error[~held]), kr.loss_value("mse", error[held])
+        return out[0].copy(), out[1].copy()
+
+    return ctx.memo(key, make)
+
+
+def _map(p: LineParams, name: str, x: Floats, y: Floats, line: Pair, fit: Pair, ctx: Ctx) -> dict[str, Any]:
+    """The loss over slope and intercept around the best line, wide enough for yours.
+
+    The size depends on the data; it doubles until your line is inside, so that it stays put while the dot is dragged.
+    """
+    up = float(y.std()) or max(abs(float(y.mean())), 1.0)
+    spread = float(x.std()) if kr.varies(x) else 1.0
+    half_w = WIDE * up / spread
+    half_b = WIDE * up * math.hypot(1.0, float(x.mean()) / spread)
+    far = max(abs(line[0] - fit[0]) / half_w, abs(line[1] - fit[1]) / half_b, 1.0)
+    zoom = 2.0 ** math.ceil(math.log2(far) - 1e-9)
+    ws = fit[0] + half_w * zoom * np.linspace(-1.0, 1.0, GRID)
+    bs = fit[1] + half_b * zoom * np.linspace(-1.0, 1.0, GRID)
+    key = ("map", name, p.huber if name == "huber" else 0.0, x.tobytes(), y.tobytes(), zoom)
+    ctx.tick(note="mapping the loss")
+    return ctx.memo(key, lambda: {"map_w": ws, "map_b": bs, "map_loss": kr.loss_grid(x, y, name, ws, bs, p.huber)})
+
+
+def round_range(values: Floats) -> Pair:
+    """A round range around the values, which stays the same while they move a little inside it."""
+    low, high = float(values.min()), float(values.max())
+    span = high - low if high - low > 1e-9 * max(abs(low), abs(high)) else max(abs(low), 1.0)
+    low, high = low - 0.02 * span, high + 0.02 * span
+    base = 10.0 ** math.floor(math.log10((high - low) / 5.0))
+    step = next(base * k for k in (1.0, 2.0, 5.0, 10.0) if base * k >= (high - low) / 6.0)
+    return math.floor(low / step) * step, math.ceil(high / step) * step
