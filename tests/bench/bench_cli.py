@@ -42,5 +42,8 @@ def rows() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "figure.png")
         for panel in discover():
-            taken = seconds("-m", "courseai_lab", "render", panel.id, "-o", file, runs=1)
-            yield {"name": f"courseai-lab render {panel.id}", "value": taken, "unit": "s"}
+            row: dict[str, Any] = {"name": f"courseai-lab render {panel.id}", "unit": "s"}
+            try:
+                yield row | {"value": seconds("-m", "courseai_lab", "render", panel.id, "-o", file, runs=1)}
+            except subprocess.CalledProcessError:
+                yield row | {"value": None, "ok": False}
