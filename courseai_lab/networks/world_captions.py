@@ -169,11 +169,19 @@ class _Reading:
             self.background = _BACKGROUNDS[words]
         elif words in _LIGHTS:
             self.light = _LIGHTS[words]
-        elif words in _RELATIONS and len(self.things) == 1:
-            self.relation, self.inverse = _RELATIONS[words]
+        elif words in _RELATIONS:
+            self._relate(words)
         else:
             return False
         return True
+
+    def _relate(self, words: tuple[str, ...]) -> None:
+        """One relation, between the first two things: a further one is not understood, and said so."""
+        self.adjectives = {}
+        if len(self.things) == 1:
+            self.relation, self.inverse = _RELATIONS[words]
+        elif self.things:
+            self.unknown.append(" ".join(words))
 
     def word(self, word: str) -> None:
         if word in _NOUNS:
