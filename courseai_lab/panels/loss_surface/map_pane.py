@@ -45,16 +45,18 @@ class MapPane(ContourMap):
         self.clicked.connect(self._click_drop)
         self.hovered.connect(self._hover_step)
 
-    def show_frame(self, frame: Frame, look: LossLook, marked: int | None) -> None:
-        """Show a frame; ``marked`` is a step pointed at somewhere, or None."""
+    def show_frame(self, frame: Frame, look: LossLook, marked: int | None, lit: str = "") -> None:
+        """Show a frame; ``marked`` is a step pointed at somewhere, or None, ``lit`` a term or parameter, or ""."""
         self._frame = frame
         self._show_surface(frame, look)
         self.begin()
         if frame.trained_path is not None:
             self.path("training path, projected", frame.trained_path, color="text")
         for k in range(frame.racers):
-            self._racer(frame, look, k)
-        for one in arrow_sets(frame, look):
+            self._trail(frame, look, k, lit)
+        for k in range(frame.racers):
+            self._ball_now(frame, k, lit)
+        for one in arrow_sets(frame, look, lit):
             self.arrows(f"−{one.name}, longest {fmt(one.longest)}", one.starts, one.vectors, role=one.role)
         if "lookahead" in look.glyphs:
             self._look_ahead(frame)
@@ -86,20 +88,26 @@ class MapPane(ContourMap):
             scale="log" if scale == "log" else "linear",
         )
 
-    def _racer(self, frame: Frame, look: LossLook, k: int) -> None:
+    def _trail(self, frame: Frame, look: LossLook, k: int, lit: str) -> None:
         at, last, name = frame.at(k), int(frame.last[k]), frame.labels[k]
-        color = racer_color(frame, k, self.theme)
+        color = racer_color(frame, k, self.theme, lit)
         if look.whole_path and at < last:
             self.path(f"{name}, ahead", frame.path[k, at : last + 1], color=mixed(color, "#808080", 0.5))
         self.path(name, frame.path[k, : at + 1], color=color)
+
+    def _ball_now(self, frame: Frame, k: int, lit: str) -> None:
+        """Where the racer is; one that has diverged leaves a cross at its last point on the picture."""
+        last, name = int(frame.last[k]), frame.labels[k]
         gone = frame.diverged[k] and frame.step > last
         points = frame.path[k, : last + 1]
-        here = points[at] if not gone else next((p for p in points[::-1] if inside(frame, p[0], p[1])), points[0])
+        here = points[frame.at(k)]
+        if gone:
+            here = next((p for p in points[::-1] if inside(frame, p[0], p[1])), points[0])
         if not inside(frame, here[0], here[1]):
             return
         marker = "cross" if gone else self.theme.class_marker(frame.looks[k])
-        named = frame.racers <= NAMED
-        label = f"{name} diverged" if gone else name if named else ""
+        label = f"{name} diverged" if gone else name if frame.racers <= NAMED else ""
+        color = racer_color(frame, k, self.theme, lit)
         self.markers(f"{name} now", [here], color=color, marker=marker, size=10.0, label=label)
 
     def _look_ahead(self, frame: Frame) -> None:

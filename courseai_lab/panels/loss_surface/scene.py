@@ -27,9 +27,11 @@ def is_log(frame: Frame, look: LossLook) -> bool:
     return bool(finite.size and finite.min() >= 0.0 and finite.max() > 0.0)
 
 
-def racer_color(frame: Frame, racer: int, theme: Theme) -> str:
-    """The racer's colour."""
-    return theme.class_color(frame.looks[racer])
+def racer_color(frame: Frame, racer: int, theme: Theme, lit: str = "") -> str:
+    """The racer's colour; faint while another optimiser, or one of its numbers, is pointed at (``lit``)."""
+    color = theme.class_color(frame.looks[racer])
+    rule = lit.rpartition("_")[2]
+    return mixed(color, theme.ground, 0.75) if rule in frame.rules and frame.rules[racer] != rule else color
 
 
 def mixed(color: str, other: str, share: float) -> str:
@@ -54,11 +56,14 @@ class ArrowSet:
     longest: float
 
 
-def arrow_sets(frame: Frame, look: LossLook) -> list[ArrowSet]:
-    """The arrows asked for, downhill; the longest of each kind is drawn ARROW wide and the others to scale."""
+def arrow_sets(frame: Frame, look: LossLook, lit: str = "") -> list[ArrowSet]:
+    """The arrows asked for or pointed at (``lit``), downhill.
+
+    The longest of each kind is drawn ARROW wide and the others to scale.
+    """
     out = []
     for name, role, values in (("gradient", "gradient", frame.gradient), ("velocity", "model", frame.velocity)):
-        if name not in look.glyphs:
+        if name not in look.glyphs and name != lit:
             continue
         rows = [(frame.path[k, frame.at(k)], -values[k, frame.at(k)]) for k in range(frame.racers)]
         rows = [(a, v) for a, v in rows if np.isfinite(v).all() and v.any() and inside(frame, a[0], a[1])]
@@ -91,8 +96,13 @@ def _lifted(surface: Surface, points: np.ndarray, heights: np.ndarray) -> np.nda
     return np.column_stack([points, np.maximum(heights, surface.z_limits[0])])
 
 
-def make_scene(frame: Frame, look: LossLook, theme: Theme, surface: Surface, marked: int | None) -> Scene:
-    """Everything on the surface at the frame's step; ``marked`` is a step pointed at somewhere, or None."""
+def make_scene(
+    frame: Frame, look: LossLook, theme: Theme, surface: Surface, marked: int | None, lit: str = ""
+) -> Scene:
+    """Everything on the surface at the frame's step.
+
+    ``marked`` is a step pointed at somewhere, or None; ``lit`` a term or parameter pointed at, or "".
+    """
     paths: list[Path] = []
     balls: list[Ball] = []
     labels: list[Label] = []
@@ -100,7 +110,7 @@ def make_scene(frame: Frame, look: LossLook, theme: Theme, surface: Surface, mar
         points = _lifted(surface, frame.trained_path, frame.trained_height)
         paths.append(Path(points, color=theme.text, width=1.5))
     for k in range(frame.racers):
-        color, at, last = racer_color(frame, k, theme), frame.at(k), int(frame.last[k])
+        color, at, last = racer_color(frame, k, theme, lit), frame.at(k), int(frame.last[k])
         points = _lifted(surface, frame.path[k, : last + 1], frame.loss[k, : last + 1])
         if look.whole_path and at < last:
             paths.append(Path(points[at:], color=color + "70", width=1.5))
@@ -117,17 +127,17 @@ def make_scene(frame: Frame, look: LossLook, theme: Theme, surface: Surface, mar
         surface,
         paths=tuple(paths),
         balls=tuple(balls),
-        arrows=_arrows(frame, look, theme, surface),
+        arrows=_arrows(frame, look, theme, surface, lit),
         labels=tuple(labels),
         axes=AxesSpec(names=(frame.names[0], frame.names[1], "loss")),
         camera=CAMERA,
     )
 
 
-def _arrows(frame: Frame, look: LossLook, theme: Theme, surface: Surface) -> tuple[Arrow, ...]:
+def _arrows(frame: Frame, look: LossLook, theme: Theme, surface: Surface, lit: str) -> tuple[Arrow, ...]:
     """The arrows, laid onto the surface: each end at the surface's height under it."""
     out: list[Arrow] = []
-    for one in arrow_sets(frame, look):
+    for one in arrow_sets(frame, look, lit):
         for start, vector in zip(one.starts, one.vectors, strict=True):
             ends = [_on(surface, point) for point in (start, start + vector)]
             if all(np.isfinite(end).all() for end in ends):

@@ -35,6 +35,7 @@ class View(PanelView):
         self._params: LossParams | None = None
         self._look: LossLook | None = None
         self._marked: int | None = None
+        self._lit = ""
         self._surface: Surface | None = None
         self._surface_key: tuple[object, ...] = (None, None, None)
         self._surface_told: tuple[object, ...] = ()
@@ -120,9 +121,9 @@ class View(PanelView):
                 self._surface = make_surface(frame, look, self.theme)
                 self._surface_key, self._surface_told = key, told
             assert self._surface is not None
-            self._scene.set_scene(make_scene(frame, look, self.theme, self._surface, self._marked))
+            self._scene.set_scene(make_scene(frame, look, self.theme, self._surface, self._marked, self._lit))
         if not self._map.isHidden():
-            self._map.show_frame(frame, look, self._marked)
+            self._map.show_frame(frame, look, self._marked, self._lit)
 
     def _parts(self) -> tuple[QWidget, ...]:
         return (
@@ -160,6 +161,12 @@ class View(PanelView):
         if self._line is None:
             self._line = line
             line.moved.connect(self._line_moved)
+
+    def highlight(self, name: str) -> None:
+        """Light a term on the pictures: its arrows appear; an optimiser's own number leaves only that one bright."""
+        if name != self._lit:
+            self._lit = name
+            self._draw_marked()
 
     # Layout
 

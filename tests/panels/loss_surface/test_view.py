@@ -263,6 +263,20 @@ def test_arrows_point_downhill_and_are_to_scale(show: Show) -> None:
     assert len(velocity.starts) == 2, "plain descent has no velocity"
 
 
+def test_pointing_at_a_term_lights_it_on_the_pictures(show: Show) -> None:
+    view = show(look={"glyphs": []})
+    scene, pane = view.findChild(SurfaceView), view.findChild(MapPane)
+    plain = [path.color for path in scene.scene.paths]
+    assert not scene.scene.arrows
+    view.highlight("gradient")
+    assert len(scene.scene.arrows) == 3 and any(one.kind == "arrows" for one in overlays(pane).values())
+    view.highlight("lr_momentum")
+    colors = [path.color for path in scene.scene.paths]
+    assert [a == b for a, b in zip(colors, plain, strict=True)] == [False, False, True, True, False, False]
+    view.highlight("")
+    assert [path.color for path in scene.scene.paths] == plain and not scene.scene.arrows
+
+
 def test_look_ahead_and_effective_rates_on_the_map(show: Show) -> None:
     view = show(optimizers=["nesterov", "adagrad"], look={"glyphs": ["lookahead", "rate", "squares"]})
     frame, marks = view.frames[8], overlays(view.findChild(MapPane))
@@ -322,7 +336,7 @@ def test_figures_are_vectors_and_leave_the_window_as_it_was(show: Show, qtbot: A
     assert [widget.geometry() for widget in view._parts()] == places
     after = settled(view, qtbot)
     # A written text may come back with another antialiasing at its edge; nothing else may have changed.
-    changed = sum(after.pixel(x, y) != before.pixel(x, y) for x in range(0, 1000) for y in range(0, 680))
+    changed = sum(after.pixel(x, y) != before.pixel(x, y) for x in range(1000) for y in range(680))
     assert changed < 300
 
 
