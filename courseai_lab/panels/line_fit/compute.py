@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from courseai_lab.contract import Ctx
 from courseai_lab.kernels import regression as kr
-from courseai_lab.panels.line_fit.frame import Frame, Pair
+from courseai_lab.panels.line_fit.frame import METRICS, Frame, Pair
 from courseai_lab.panels.line_fit.params import MAX_DEGREE, LineLook, LineParams
 from courseai_lab.panels.line_fit.points import Cloud, cloud
 from courseai_lab.panels.line_fit.words import formula, marks, readings, sentence
@@ -22,6 +22,9 @@ __all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "se
 Params = LineParams
 Look = LineLook
 Floats = NDArray[np.float64]
+MEASURES = ("mse", "mae", "huber")
+CHUNK = 100_000
+"""So many errors are worked out at once."""
 GRID = 49
 PLACES = 400
 WIDE = 1.5
@@ -33,11 +36,9 @@ def run(p: LineParams, ctx: Ctx) -> Generator[Frame, LineParams, None]:
     ctx.tick(note="reading the points")
     first = _first(p, cloud(p, ctx), ctx)
     yield first
-    x, y, held = first.x, first.y, first.held
     for step in range(1, p.steps + 1):
         ctx.tick(step, p.steps)
-        w, b = first.path[step]
-        yield replace(first, step=step, descent=_metrics(y, y - (w * x + b), held, p.huber))
+        yield replace(first, step=step)
 
 
 def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
@@ -63,6 +64,7 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
     if curve is not None:
         rows.append(_metrics(y, y - curve(x), held, p.huber))
     raw = np.column_stack([path[:, 0] / spread, path[:, 1] - path[:, 0] * shift / spread])
+    course = _course(x, y, held, raw, p.huber, ctx)
     x_range, y_range = round_range(x), round_range(y)
     place = np.linspace(*x_range, PLACES)
     degrees = _by_degree(p, x, y, held, ctx)
@@ -76,9 +78,9 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
         line=(p.w, p.b),
         fit=fit,
         metrics=np.array(rows),
-        descent=rows[0],
+        course=course,
         path=raw,
-        path_loss=np.array([kr.loss_value(name, train_y - (w * scaled + b), p.huber) for w, b in path]),
+        path_loss=course[:, MEASURES.index(name)].copy(),
         best_loss=kr.loss_value(name, train_y - (fit[0] * train_x + fit[1]), p.huber),
         shift=shift,
         spread=spread,
@@ -115,8 +117,28 @@ def from_model(line: Pair, shift: float, spread: float) -> Pair:
 def _metrics(y: Floats, error: Floats, held: NDArray[np.bool_], delta: float) -> Floats:
     """METRICS of a line with these errors; the first four over the points that are fitted."""
     seen = error[~held]
-    values = [kr.loss_value(name, seen, delta) for name in ("mse", "mae", "huber")]
+    values = [kr.loss_value(name, seen, delta) for name in MEASURES]
     return np.array([*values, kr.r_squared(y[~held], seen), kr.loss_value("mse", error[held])])
+
+
+def _course(x: Floats, y: Floats, held: NDArray[np.bool_], path: Floats, delta: float, ctx: Ctx) -> Floats:
+    """METRICS of the line at every step of a path [step wb], many steps at once: [step metric]."""
+    out = np.full((len(path), len(METRICS)), np.nan)
+    seen = y[~held]
+    # R squared is 1 - MSE / what the flat line at the mean leaves; undefined where that is nothing.
+    flat = float(seen.var()) if math.isfinite(kr.r_squared(seen, seen)) else math.nan
+    chunk = max(1, CHUNK // len(x))
+    for at in range(0, len(path), chunk):
+        ctx.tick(at, len(path))
+        w, b = path[at : at + chunk, 0:1], path[at : at + chunk, 1:2]
+        error = y - (w * x + b)  # [step point]
+        rows = slice(at, at + chunk)
+        for k, name in enumerate(MEASURES):
+            out[rows, k] = kr.LOSSES[name].terms(error[:, ~held], delta).mean(axis=1)
+        out[rows, 3] = 1.0 - out[rows, 0] / flat
+        if held.any():
+            out[rows, 4] = (error[:, held] ** 2).mean(axis=1)
+    return out
 
 
 def _polynomial(p: LineParams, x: Floats, y: Floats, held: NDArray[np.bool_], ctx: Ctx) -> kr.Polynomial | None:

@@ -15,7 +15,7 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The points, three lines and their errors at one step of descent; all steps share every array but one.
+    """The points, three lines and their errors at one step of descent; all steps share all arrays.
 
     ``line``, ``fit``: slope and intercept of your line and of least squares, in the units of the data. The model's own
     coordinates are the same where x is used as it is; where x is standardised they belong to (x - shift) / spread.
@@ -30,7 +30,7 @@ class Frame:
     line: Pair
     fit: Pair
     metrics: Annotated[np.ndarray, Axes("line metric", help="your line, least squares and the polynomial; see METRICS")]
-    descent: Annotated[np.ndarray, Axes("metric", help="the same of descent at this step")]
+    course: Annotated[np.ndarray, Axes("step metric", help="the same of descent at every step")]
     path: Annotated[np.ndarray, Axes("step wb", help="slope and intercept at every step of descent, units of the data")]
     path_loss: Annotated[np.ndarray, Axes("step", help="loss that descent lowers")]
     best_loss: float
@@ -53,6 +53,11 @@ class Frame:
     rate: float
     largest_rate: float | None
     notes: tuple[str, ...]
+
+    @property
+    def descent(self) -> np.ndarray:
+        """METRICS of descent's line at this step."""
+        return np.asarray(self.course[self.step])
 
     @property
     def steps(self) -> int:

@@ -25,9 +25,10 @@ def plan(
 ) -> Plan:
     """``main`` over ``foot`` (each with its height), ``side`` beside them, or below where it is narrow."""
     below = sum(tall + GAP for _, tall in foot)
-    low = round(140 * scale)
-    if width < NARROW * min(scale, 1.3):
-        tall = round(min(0.85 * width, 420 * scale))
+    low = round(130 * scale)
+    if width < NARROW * min(scale, 1.6):
+        # The picture comes first and whole; what is below it is scrolled to.
+        tall = round(max(min(0.85 * width, 420 * scale, height or 1e4), 200 * scale))
         places = [(main, QRect(0, 0, width, tall))]
         y = _stack(places, foot, 0, tall + GAP, width)
         y = _stack(places, [(one, round(190 * scale)) for one in side], 0, y, width)

@@ -67,8 +67,8 @@ class LineTable(QTableWidget):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setHorizontalHeaderLabels(HEADER)
         header.setHighlightSections(False)
         self.set_theme(theme)
 
@@ -120,8 +120,11 @@ class LineTable(QTableWidget):
         for column in GIVES_WAY:
             if sum(size for c, size in enumerate(wanted) if c not in hidden) > self.viewport().width():
                 hidden |= {column} - {self._keep}
-        for column in range(1, len(HEADER)):
+        shown = [c for c in range(len(HEADER)) if c not in hidden]
+        extra = max(0, self.viewport().width() - sum(wanted[c] for c in shown)) // len(shown)
+        for column, size in enumerate(wanted):
             self.setColumnHidden(column, column in hidden)
+            self.setColumnWidth(column, size + extra)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other room, other columns."""

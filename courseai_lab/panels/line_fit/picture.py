@@ -88,7 +88,9 @@ class LinePlot(Plot):
     def _show_line(self, name: str, line: Pair, *, color: str, dash: str = "solid", width: float = 1.0) -> None:
         assert self._frame is not None
         ends = clipped(line, self._frame.x_range, self._frame.y_range)
-        xs, ys = ends if ends is not None else (np.array([]), np.array([]))
+        if ends is None:
+            return
+        xs, ys = ends
         self.line(name, xs, ys, color=color, dash="dashed" if dash == "dashed" else "solid", width=width)
 
     def _show_errors(self, frame: Frame, params: LineParams, look: LineLook) -> None:

@@ -86,7 +86,7 @@ def show_shares(plot: Plot, frame: Frame, params: LineParams, point: int) -> Non
     shown = np.where(frame.held, 0.0, frame.share)
     plot.set_axes("point", TERM[params.loss], x_range=(0.5, n + 0.5))
     # The legend says what the dashes are: a name beside them would lie on the bars.
-    plot.bars(f"each point; dashed: mean = {DESCENDED[params.loss]}", np.arange(n + 1) + 0.5, shown, role="loss")
+    plot.bars(f"dashed: mean = {DESCENDED[params.loss]}", np.arange(n + 1) + 0.5, shown, role="loss")
     plot.bars("_chosen", [point + 0.5, point + 1.5], shown[[point]], color="accent")
     plot.hline("mean", float(frame.share[~frame.held].mean()), label="", color="text")
     plot.end()
@@ -96,8 +96,8 @@ def show_descent(plot: Plot, frame: Frame, params: LineParams) -> None:
     """The loss of every step of descent, the least squares line's, and the step shown."""
     plot.begin()
     loss = frame.path_loss
-    log = bool(loss.min() > 0.0 and frame.best_loss > 1e-9 * float(loss.max()))
     top = min(float(loss.max()), 1e4 * max(float(loss[0]), frame.best_loss))
+    log = bool(loss.min() > 0.0 and frame.best_loss > 1e-9 * top)
     low = min(float(loss.min()), frame.best_loss)
     limits = (low / 1.2, top * 1.2) if log else (0.0, top * 1.05 or 1.0)
     cut = ", range limited" if float(loss.max()) > top else ""

@@ -52,10 +52,12 @@ class View(PanelView):
         self._picture.setToolTip(HINT)
         self._worked = QLabel(self._page)
         self._worked.setWordWrap(True)
+        self._worked.setContentsMargins(8, 0, 8, 0)
         self._worked.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._table = LineTable(self.theme, self._page)
         self._map = sides.LossMap(self.theme, self._page)
         self._small = {name: Plot(self.theme, self._page, title=TITLES[name]) for name in SMALL}
+        self._small["degrees"].hide()
         self._connect()
 
     def _connect(self) -> None:
@@ -120,7 +122,7 @@ class View(PanelView):
         scale = self.theme.text_px / 13
         side = [widget for widget in (self._map, *self._small.values()) if not widget.isHidden()]
         left = width if not side else round(width * 0.64)
-        foot: list[tuple[QWidget, int]] = [(self._worked, max(self._worked.heightForWidth(left - 8), 20))]
+        foot: list[tuple[QWidget, int]] = [(self._worked, max(self._worked.heightForWidth(left), 20))]
         if not self._table.isHidden():
             foot.append((self._table, self._table.needed()))
         top = self._head.sizeHint().height()

@@ -82,7 +82,8 @@ def marks(frame: Frame, p: LineParams) -> Mapping[str, tuple[Mark, ...]]:
 
 def sentence(frame: Frame, p: LineParams, look: LineLook) -> str:
     """How far the three lines are, what x is, and what went wrong."""
-    return " ".join((*frame.notes, _standing(frame, p), *_descent(frame, p), *_curve(frame, p), scaling(frame)))
+    told = (_standing(frame, p), *_lost(frame), *_descent(frame, p), *_curve(frame, p))
+    return " ".join((*frame.notes, *told, scaling(frame)))
 
 
 def scaling(frame: Frame) -> str:
@@ -99,6 +100,15 @@ def _standing(frame: Frame, p: LineParams) -> str:
     text += f", least squares {number(best)}" + (", the lowest of all lines" if p.loss == "mse" else "")
     text += ", the highest of all lines" if p.loss == "r2" and math.isfinite(best) else ""
     return f"{text}, gradient descent {number(going)} after step {frame.step} of {frame.steps}."
+
+
+def _lost(frame: Frame) -> list[str]:
+    w, b = frame.line
+    ends = [w * x + b for x in frame.x_range]
+    low, high = frame.y_range
+    if min(ends) > high or max(ends) < low:
+        return ["Your line is outside the picture; Best line brings it back."]
+    return []
 
 
 def _descent(frame: Frame, p: LineParams) -> list[str]:
