@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 NARROW = 600
 WIDE = 1000
 GAP = 6
+_THREE = (0.32, 0.37, 0.31)
+"""Of three small parts the middle one, usually the table, gets a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,11 @@ def plan(big: Sequence[QWidget], small: Sequence[QWidget], width: int, height: i
     for line in range(lines):
         row = small[line * columns : (line + 1) * columns]
         top, end = height - bottom + bottom * line // lines, height - bottom + bottom * (line + 1) // lines
-        places += _row(row, QRect(0, top + GAP, width, end - top - GAP), tuple(1 / len(row) for _ in row))
+        places += _row(
+            row,
+            QRect(0, top + GAP, width, end - top - GAP),
+            _THREE if len(row) == 3 else tuple(1 / len(row) for _ in row),
+        )
     return Plan(tuple(places), height)
 
 

@@ -60,7 +60,10 @@ class RaceTable(QTableWidget):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()
-        self.setStyleSheet("QTableView::item:hover { background: transparent; }")
+        self.setStyleSheet(
+            "QTableView::item { padding: 0px 3px; } QTableView::item:hover { background: transparent; }"
+            "QHeaderView::section { padding: 2px 5px; }"
+        )
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         header = self.horizontalHeader()
