@@ -1,7 +1,8 @@
 """Trains the judge `scene-judge` on ground truth: python -m courseai_lab.training.diffusion_judge --data DIR --out DIR.
 
-Half of its pictures come straight from the renderer, half through the autoencoder (`scene-vae` in --out), because
-generated pictures carry the autoencoder's softness; a little noise is added to all.
+Unlike the generator it learns from all pairs of shape and colour, those that the generator never sees included: a
+judge must not be prejudiced. Half of its pictures come straight from the renderer, half through the autoencoder
+(`scene-vae` in --out), because generated pictures carry the autoencoder's softness; a little noise is added to all.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from courseai_lab.training.common import (
 )
 from courseai_lab.training.diffusion_data import Pictures, Split, pictures
 
-EVERY = 100
+JUDGED, EVERY = 1024, 100
 
 
 def targets(truth: Sequence[Sequence[Seen]], device: torch.device | str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -94,7 +95,19 @@ def softened(vae: Vae, image: Tensor, rng: torch.Generator) -> Tensor:
     return image + level * torch.randn(image.shape, generator=rng, device=image.device)
 
 
-def train(data: Pictures, vae: Vae, options: argparse.Namespace) -> Judge:
+def mixed_batch(data: Pictures, special: Pictures, size: int, rng: torch.Generator) -> tuple[Tensor, list[list[Seen]]]:
+    """Images and what they show: three quarters of `data`, a quarter of `special` after its first JUDGED pictures."""
+    few = size // 4
+    common = torch.randint(len(data), (size - few,), generator=rng)
+    rare = torch.randint(JUDGED, len(special), (few,), generator=rng)
+    parts = ((data, common), (special, rare))
+    order = torch.randperm(size, generator=rng)
+    image = torch.cat([source.images(index) for source, index in parts])[order]
+    truth = [seen_in(source.scene(int(i))) for source, index in parts for i in index]
+    return image, [truth[int(i)] for i in order]
+
+
+def train(data: Pictures, special: Pictures, vae: Vae, options: argparse.Namespace) -> Judge:
     """The averaged judge after `options.steps` steps; goes on from the checkpoint where there is one."""
     device, checkpoint = torch.device(options.device), options.work / "scene-judge.pt"
     seed_everything(options.seed)
@@ -109,10 +122,10 @@ def train(data: Pictures, vae: Vae, options: argparse.Namespace) -> Judge:
     progress = Progress("judge", options.steps, start)
     for step in range(start, options.steps):
         set_lr(optimizer, cosine(step, options.steps, options.lr, 30))
-        index = torch.randint(len(data), (options.batch,), generator=stream(options.seed, "judge", step))
-        image = softened(vae, data.images(index, device), stream(options.seed, "soft", step, device))
+        image, truth = mixed_batch(data, special, options.batch, stream(options.seed, "judge", step))
+        image = softened(vae, image.to(device), stream(options.seed, "soft", step, device))
         grids = judge(image.contiguous(memory_format=torch.channels_last))
-        loss = detection_loss(grids, [seen_in(data.scene(int(i))) for i in index])
+        loss = detection_loss(grids, truth)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(judge.parameters(), 2.0)
@@ -154,8 +167,9 @@ CARD = """The judge of the miniature text-to-image system: a centre-point detect
 rendered scenes. It says which things a picture shows (shape, colour, texture, place, size); relations follow
 from places.
 
-The figures are its own accuracy: the share of true pictures that it finds fully as their caption says, straight from
-the renderer (`rendered`) and through the autoencoder (`decoded`). Nothing it judges can score above these.
+The figures are its own accuracy on scenes it was not trained on: the share of true pictures that it finds fully as
+their caption says, straight from the renderer (`rendered`) and through the autoencoder (`decoded`). It learns from all
+pairs of shape and colour, those held out from the generator included. Nothing it judges can score above these.
 
 Licence and data: all pictures are computed by this repository's own renderer.
 """
@@ -171,7 +185,8 @@ def main() -> None:
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)
     vae = fast_layout(load_vae(options.out / "scene-vae").to(device))
-    judge = train(data, vae, options)
+    special = pictures(options.data, "held_out", max(JUDGED + 1, options.pictures // 5), options.seed, device)
+    judge = train(data, special, vae, options)
     folder = options.out / "scene-judge"
     size = save_weights(folder, judge.state_dict(), asdict(judge.config))
     figures: dict[str, object] = {
@@ -184,7 +199,7 @@ def main() -> None:
     }
     splits: tuple[Split, ...] = ("test", "held_out")
     for split in splits:
-        judged = pictures(options.data, split, 1024, options.seed, device)
+        judged = pictures(options.data, split, JUDGED, options.seed, device)
         figures[f"{split}_rendered"] = measure(judge, judged, None, device)
         figures[f"{split}_decoded"] = measure(judge, judged, vae, device)
     write_card(folder, "scene-judge", CARD, figures)
