@@ -31,7 +31,7 @@ class Head(QWidget):
         row.addWidget(self.button)
         self.edits = {}
         for name, words in (("w", "slope w"), ("b", "intercept b")):
-            label, edit = QLabel(words, self), NumberEdit(theme, chars=7, parent=self)
+            label, edit = QLabel(name, self), NumberEdit(theme, chars=7, parent=self)
             edit.setAccessibleName(f"Your line's {words}")
             edit.setToolTip(f"The {words} of your line, in the units of the data")
             label.setBuddy(edit)

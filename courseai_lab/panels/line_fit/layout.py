@@ -26,9 +26,9 @@ def plan(
     """``main`` over ``foot`` (each with its height), ``side`` beside them, or below where it is narrow."""
     below = sum(tall + GAP for _, tall in foot)
     low = round(130 * scale)
-    if width < NARROW * min(scale, 1.6):
+    if width < NARROW * min(scale, 2.4):
         # The picture comes first and whole; what is below it is scrolled to.
-        tall = round(max(min(0.85 * width, 420 * scale, height or 1e4), 200 * scale))
+        tall = round(min(0.85 * width, max(0.55 * width, 330.0), 420 * scale))
         places = [(main, QRect(0, 0, width, tall))]
         y = _stack(places, foot, 0, tall + GAP, width)
         y = _stack(places, [(one, round(190 * scale)) for one in side], 0, y, width)
