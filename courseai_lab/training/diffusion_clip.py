@@ -8,6 +8,7 @@ without such hard negatives the encoders learn bags of words.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from courseai_lab.training.common import (
 )
 from courseai_lab.training.diffusion_data import Pictures, Split, pictures
 
-EVERY = 50
+JUDGED, GROUP, EVERY = 1024, 256, 50
 
 
 def caption_rng(seed: int, step: int) -> np.random.Generator:
@@ -52,6 +53,17 @@ def pair_loss(clip: Clip, image: Tensor, right: Tensor, wrong: Tensor) -> Tensor
     return 0.5 * (F.cross_entropy(scores, target) + F.cross_entropy(scores[:, : len(image)].T, target))
 
 
+def fix_words(clip: Clip, ema: Ema) -> None:
+    """From now on the words' features are their average and do not learn: a U-Net conditioned on them stays valid.
+
+    The projection to the joint space goes on learning, with the image encoder (Zhai et al. 2022, locked tuning).
+    """
+    words = {n: v for n, v in ema.weights.items() if n.startswith("text.") and not n.startswith("text.project")}
+    clip.load_state_dict(words, strict=False)
+    for name, parameter in clip.named_parameters():
+        parameter.requires_grad_(name not in words)
+
+
 def train(data: Pictures, options: argparse.Namespace, checkpoint: Path) -> Clip:
     """The averaged encoders after `options.steps` steps; goes on from the checkpoint where there is one."""
     device = torch.device(options.device)
@@ -64,6 +76,8 @@ def train(data: Pictures, options: argparse.Namespace, checkpoint: Path) -> Clip
         clip.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         ema.load_state_dict(state["ema"])
+    if options.lock_text:
+        fix_words(clip, ema)
     progress = Progress("clip", options.steps, start)
     for step in range(start, options.steps):
         set_lr(optimizer, cosine(step, options.steps, options.lr, 30))
@@ -87,14 +101,14 @@ def train(data: Pictures, options: argparse.Namespace, checkpoint: Path) -> Clip
 
 
 @torch.no_grad()
-def retrieval(clip: Clip, data: Pictures, device: torch.device | str, group: int = 256) -> dict[str, float]:
+def retrieval(clip: Clip, data: Pictures, device: torch.device | str) -> dict[str, float]:
     """Share of pictures whose own caption is the nearest of 256, and of captions whose picture is, over all groups."""
     to_text, to_image, rng = [], [], np.random.default_rng(5)
-    for begin in range(0, len(data) - group + 1, group):
-        index = torch.arange(begin, begin + group)
+    for begin in range(0, len(data) - GROUP + 1, GROUP):
+        index = torch.arange(begin, begin + GROUP)
         texts = tokenize([write_caption(data.scene(int(i)), rng) for i in index], device)
         scores = clip.similarity(clip.image(data.images(index, device)), clip.text(texts))
-        own = torch.arange(group, device=scores.device)
+        own = torch.arange(GROUP, device=scores.device)
         to_text.append((scores.argmax(1) == own).float().mean())
         to_image.append((scores.argmax(0) == own).float().mean())
     return {
@@ -131,7 +145,7 @@ def attributes(clip: Clip, data: Pictures, device: torch.device | str, most: int
                 continue
             texts = [write_caption(other) for other in _variants(scene, attribute)]
             marks.append(int(clip.similarity(seen, clip.text(tokenize(texts, device))).argmax()) == 0)
-    return {f"{name}_accuracy": float(np.mean(marks)) for name, marks in right.items()}
+    return {f"{name}_accuracy": float(np.mean(marks)) for name, marks in right.items() if marks}
 
 
 CARD = """Text-image encoders of the miniature text-to-image system (CLIP in miniature). The text encoder's word
@@ -146,12 +160,14 @@ Licence and data: all pictures and captions are computed by this repository's ow
 """
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
+    """The command line."""
     parser = arguments(__doc__ or "", steps=600)
     parser.add_argument("--batch", type=int, default=128, help="pairs a step (default 128)")
     parser.add_argument("--lr", type=float, default=2e-3, help="peak learning rate (default 0.002)")
     parser.add_argument("--pictures", type=int, default=24576, help="training pictures (default 24576)")
-    options = parser.parse_args()
+    parser.add_argument("--lock-text", action="store_true", help="go on with the words' features as they are")
+    options = parser.parse_args(given)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)
@@ -168,7 +184,7 @@ def main() -> None:
     }
     splits: tuple[Split, ...] = ("test", "held_out")
     for split in splits:
-        judged = pictures(options.data, split, 1024, options.seed, device)
+        judged = pictures(options.data, split, JUDGED, options.seed, device)
         figures[split] = retrieval(clip, judged, device) | attributes(clip, judged, device)
     write_card(folder, "scene-clip", CARD, figures)
 

@@ -175,12 +175,13 @@ Licence and data: all pictures are computed by this repository's own renderer.
 """
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
+    """The command line."""
     parser = arguments(__doc__ or "", steps=800)
     parser.add_argument("--batch", type=int, default=64, help="pictures a step (default 64)")
     parser.add_argument("--lr", type=float, default=2e-3, help="peak learning rate (default 0.002)")
     parser.add_argument("--pictures", type=int, default=24576, help="training pictures (default 24576)")
-    options = parser.parse_args()
+    options = parser.parse_args(given)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)

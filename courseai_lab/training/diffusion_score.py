@@ -15,8 +15,10 @@ from courseai_lab.networks.world import Scene, sample_scene
 from courseai_lab.networks.world_captions import read_caption, write_caption
 from courseai_lab.training.common import Progress
 from courseai_lab.training.diffusion_data import Pictures, pictures
+from courseai_lab.training.diffusion_metrics import frechet
 
 SCALES = (1.0, 2.0, 3.0, 4.0, 6.0, 9.0)
+COUNT = 256  # captions judged for each scale and split
 _SEED = 9_000
 
 
@@ -75,8 +77,6 @@ def _scene_captions(data: Pictures, count: int) -> list[str]:
 
 def distances(system: System, data: Pictures, scale: float, count: int) -> dict[str, float]:
     """Frechet distances of `count` pictures: generated, and unseen, each against `count` other unseen ones."""
-    from courseai_lab.training.diffusion_metrics import frechet
-
     device = system.unet.places.device
     one, other = (data.images(torch.arange(part * count, (part + 1) * count), device) for part in (0, 1))
     reference = features(system, other)
@@ -90,8 +90,9 @@ def distances(system: System, data: Pictures, scale: float, count: int) -> dict[
 
 
 @torch.no_grad()
-def score(models: Path, data: Path, seed: int, device: torch.device, count: int = 256) -> dict[str, object]:
+def score(models: Path, data: Path, seed: int, device: torch.device) -> dict[str, object]:
     """All figures of the U-Net's card."""
+    count = COUNT
     system, judge = load_system(models), load_judge(models / "scene-judge").to(device)
     for part in (system.clip, system.vae, system.unet):
         part.to(device)

@@ -8,6 +8,7 @@ and drops 12 in 100 of them, so that one network holds both the conditional and 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -135,13 +136,14 @@ Licence and data: all pictures and captions are computed by this repository's ow
 """
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
+    """The command line."""
     parser = arguments(__doc__ or "", steps=12000)
     parser.add_argument("--batch", type=int, default=64, help="latents a step (default 64)")
     parser.add_argument("--lr", type=float, default=1.5e-3, help="peak learning rate (default 0.0015)")
     parser.add_argument("--ema", type=float, default=0.998, help="decay of the averaged weights (default 0.998)")
     parser.add_argument("--pictures", type=int, default=24576, help="training pictures (default 24576)")
-    options = parser.parse_args()
+    options = parser.parse_args(given)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)

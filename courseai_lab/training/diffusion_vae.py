@@ -35,7 +35,8 @@ from courseai_lab.training.common import (
 from courseai_lab.training.diffusion_data import SIDE, Pictures, pictures
 from courseai_lab.training.diffusion_metrics import psnr, ssim
 
-KL_WEIGHT, EDGE_WEIGHT, THING_WEIGHT, EVERY = 4e-6, 0.5, 7.0, 200
+KL_WEIGHT, EDGE_WEIGHT, THING_WEIGHT = 4e-6, 0.5, 7.0
+JUDGED, EVERY = 1024, 200
 
 
 def thing_weights(scenes: Sequence[Scene], device: torch.device | str) -> Tensor:
@@ -118,10 +119,10 @@ def set_scale(vae: Vae, data: Pictures, device: torch.device | str, most: int = 
 
 
 @torch.no_grad()
-def measure(vae: Vae, data: Pictures, device: torch.device | str, most: int = 1024) -> dict[str, float | list[float]]:
+def measure(vae: Vae, data: Pictures, device: torch.device | str) -> dict[str, float | list[float]]:
     """PSNR and SSIM of reconstructions in [0, 1], and the scaled latents' statistics."""
     ratios, likeness, latents, spreads, kls = [], [], [], [], []
-    for image in batches(data, device, most=most):
+    for image in batches(data, device):
         posterior = vae.posterior(image)
         latent = (posterior.mean - vae.shift) / vae.scale
         again = vae.decode(latent)
@@ -153,13 +154,14 @@ Licence and data: all pictures are computed by this repository's own renderer.
 """
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
+    """The command line."""
     parser = arguments(__doc__ or "", steps=5000)
     parser.add_argument("--batch", type=int, default=32, help="images a step (default 32)")
     parser.add_argument("--lr", type=float, default=2e-3, help="peak learning rate (default 0.002)")
     parser.add_argument("--pictures", type=int, default=24576, help="training pictures (default 24576)")
     parser.add_argument("--decoder-only", action="store_true", help="go on with the encoder as it is")
-    options = parser.parse_args()
+    options = parser.parse_args(given)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     data = pictures(options.data, "train", options.pictures, options.seed, device)
@@ -176,7 +178,7 @@ def main() -> None:
         "trained_on": device_name(device),
     }
     for split in ("test", "held_out"):
-        judged = pictures(options.data, split, 1024, options.seed, device)  # type: ignore[arg-type]
+        judged = pictures(options.data, split, JUDGED, options.seed, device)  # type: ignore[arg-type]
         figures[split] = measure(vae, judged, device)
     write_card(folder, "scene-vae", CARD, figures)
 
