@@ -390,7 +390,7 @@ def _number(spec: FieldSpec, text: str) -> Any:
         raise BadValue(f"{spec.name} is {len(text)} characters long; at most {MAX_TEXT} are read.", spec.name)
     try:
         return json.loads(text.replace("−", "-"))
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         try:
             return float(text)
         except ValueError:

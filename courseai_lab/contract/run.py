@@ -39,6 +39,8 @@ class Run:
 
     def steer(self, patch: dict[str, Any]) -> None:
         """Send changed parameters into the run; they hold from the next frame on. Raises BadValue."""
+        # What is to be replayed after this very frame comes first: the later word counts.
+        self._replay()
         self._params = self._params.patched(**patch)
 
     def step(self) -> Any | None:
@@ -68,7 +70,7 @@ class Run:
     def _replay(self) -> None:
         shown = self.produced - 1
         while self._steering and self._steering[0].step <= shown:
-            self.steer(dict(self._steering.pop(0).patch))
+            self._params = self._params.patched(**self._steering.pop(0).patch)
 
 
 def run_frames(

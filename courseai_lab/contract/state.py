@@ -121,17 +121,19 @@ class State:
             "params": self.params.plain(),
             "look": self.look.plain(),
             "seeds": dataclasses.asdict(self.seeds),
-            "steering": [
-                [
-                    s.step,
-                    type(self.params)
-                    .checked({**self.params.plain(), **s.patch})
-                    .model_dump(mode="json", include=set(s.patch)),
-                ]
-                for s in self.steering
-            ],
+            "steering": self._plain_steering(),
             "frame": self.frame,
         }
+
+    def _plain_steering(self) -> list[list[Any]]:
+        out: list[list[Any]] = []
+        values = {spec.name: getattr(self.params, spec.name) for spec in fields(type(self.params))}
+        for steer in self.steering:
+            values |= steer.patch
+            # Checked when it was applied; what was steered before it may be needed for it to be valid.
+            full = type(self.params).model_construct(**values)
+            out.append([steer.step, full.model_dump(mode="json", include=set(steer.patch))])
+        return out
 
     def to_link(self) -> str:
         """A text that opens the same thing on another computer; raises BadState when it would be too long."""
@@ -215,7 +217,7 @@ def json_object(text: str) -> dict[str, Any]:
         raise BadState(f"This state is {len(text)} characters long; at most {MAX_JSON} are read.")
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise BadState("This is not readable as JSON: the file or link is damaged.") from None
     if not isinstance(data, dict):
         raise BadState("This is not a CourseAI Lab state: it must be one JSON object.")
@@ -263,15 +265,26 @@ def _steering(compute: Compute, params: Params, data: Mapping[str, Any]) -> tupl
         raise BadState(f"The state's steering must be a list of at most {MAX_STEERING} [step, changes] pairs.")
     out: list[Steer] = []
     allowed = steered(compute.Params)
+    version = _whole(data, "version", compute.Params.VERSION)
+    before = dict(data.get("params", {}))
     for item in raw:
         if not (isinstance(item, list | tuple) and len(item) == 2 and isinstance(item[1], Mapping)):
             raise BadState("Each steering entry must be a pair [step, {name: value}].")
         step, patch = item
         if isinstance(step, bool) or not isinstance(step, int) or step < (out[-1].step if out else 0):
             raise BadState("Steering steps must be whole numbers from 0 in rising order.")
+        if version < compute.Params.VERSION:
+            before |= patch
+            patch = _migrated_change(compute.Params, params, before, version)
         wrong = sorted(set(patch) - allowed)
         if wrong:
             raise BadState(f"The parameter {wrong[0]} cannot be steered while a run goes on.")
         params = params.patched(**patch)
         out.append(Steer(step, {name: getattr(params, name) for name in patch}))
     return tuple(out)
+
+
+def _migrated_change(model: type[Params], now: Params, old: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """What a steering entry of an older version changes, by today's names: ``migrate`` is given whole parameters."""
+    then = model.checked(model.migrate(dict(old), version))
+    return {s.name: getattr(then, s.name) for s in fields(model) if getattr(then, s.name) != getattr(now, s.name)}

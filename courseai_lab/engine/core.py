@@ -18,7 +18,10 @@ TICK_MS = 16
 
 
 class Engine(QObject):
-    """Owns the lanes and the sessions. Lives in the window's thread; made by the application, closed before it ends."""
+    """Owns the lanes and the sessions. Lives in the window's thread; made by the application, closed before it ends.
+
+    ``cap_bytes``: what the recorded frames of all open panels may take together, each an equal share.
+    """
 
     devices_found = Signal()
     """``devices`` is complete: the accelerators have been looked for."""
@@ -56,6 +59,7 @@ class Engine(QObject):
         key = next(self._keys)
         session = PanelSession(key, panel, state, self._lane(self.device), self._cap, self)
         self._sessions[key] = session
+        self._share_memory()
         session.timeline_changed.connect(self._wake)
         session.state_changed.connect(self._wake)
         return session
@@ -65,13 +69,19 @@ class Engine(QObject):
         if self._sessions.pop(session.key, None) is not None:
             session.close()
             session.deleteLater()
+            self._share_memory()
 
     def look_for_devices(self) -> None:
         """Import torch and list the accelerators, in the lane; ``devices_found`` says when."""
 
         def look() -> None:
-            warm_up()
-            self._found = available()
+            found = self.devices
+            try:
+                warm_up()
+                found = available()
+            finally:
+                # Also when torch is broken: the search is over, and the panels that need torch will say so.
+                self._found = found
 
         self._looking = True
         self._lane("cpu").chore(look)
@@ -90,8 +100,17 @@ class Engine(QObject):
         self._timer.stop()
         for session in tuple(self._sessions.values()):
             self.close_session(session)
-        ended = [lane.close(wait_ms) for lane in self._lanes.values()]
+        for lane in self._lanes.values():
+            lane.end()
+        until = monotonic() + wait_ms / 1000
+        ended = [lane.close(max(1, round(1000 * (until - monotonic())))) for lane in self._lanes.values()]
         return all(ended)
+
+    def _share_memory(self) -> None:
+        """Recorded frames of all open panels together keep to the cap: an equal share for each."""
+        share = self._cap // max(1, len(self._sessions))
+        for session in self._sessions.values():
+            session.set_cap(share)
 
     def _lane(self, device: str) -> Lane:
         if device not in self._lanes:
@@ -119,6 +138,8 @@ class Engine(QObject):
             if events:
                 lane.kick()
         for key, session in tuple(self._sessions.items()):
+            if key not in self._sessions:
+                continue  # a slot of another panel closed it meanwhile
             session.receive(by_key.get(key, []), progress.get(key), now)
             session.tick(seconds, now)
         if by_key:

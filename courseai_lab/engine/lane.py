@@ -69,7 +69,8 @@ class Lane(QThread):
                 return
             if task.wanted is not None:
                 task.wanted = replace(task.wanted, allowance=frames)
-            task.allowance = frames
+            else:
+                task.allowance = frames
             self._wake.notify()
 
     def hold(self, key: int, held: bool) -> None:
@@ -84,22 +85,19 @@ class Lane(QThread):
         with self._wake:
             task = self._tasks.get(key)
             if task is not None:
-                task.order, task.wanted = None, None
-                task.done = True
-                task.steering.clear()
+                _drop(task)
                 self._wake.notify()
 
     def forget(self, key: int) -> None:
-        """The panel is closed: stop its run and give its memory back."""
-        self.stop(key)
-
-        def drop() -> None:
-            with self._wake:
-                task = self._tasks.pop(key, None)
+        """The panel is closed or has moved: stop its run and give its memory back. The key may come back at once."""
+        with self._wake:
+            task = self._tasks.pop(key, None)
+            self._on_cpu.discard(key)
             if task is not None:
-                _close(task)
-
-        self.chore(drop)
+                _drop(task)
+                # A generator is closed where it runs, and not in the middle of its turn.
+                self._chores.append(lambda: _close(task))
+                self._wake.notify()
 
     def chore(self, work: Callable[[], None]) -> None:
         """Have ``work`` done in the lane between turns (importing torch, compiling)."""
@@ -112,11 +110,15 @@ class Lane(QThread):
         with self._wake:
             self._wake.notify()
 
-    def close(self, wait_ms: int = 2000) -> bool:
-        """Stop everything and end the thread; True when it ended within ``wait_ms``."""
+    def end(self) -> None:
+        """Stop everything at the next tick, and then the thread; waits for nothing."""
         with self._wake:
             self._closing = True
             self._wake.notify()
+
+    def close(self, wait_ms: int = 2000) -> bool:
+        """Stop everything and end the thread; True when it ended within ``wait_ms``."""
+        self.end()
         return self.wait(wait_ms)
 
     def run(self) -> None:
@@ -140,70 +142,77 @@ class Lane(QThread):
     def _do(self, chore: Callable[[], None]) -> None:
         try:
             chore()
-        except Exception:
+        except BaseException:
             # A failed warm-up must not end the lane; whoever needs the thing will see the same error, with a card.
             traceback.print_exc(file=sys.stderr)
 
     def _next(self) -> Task | None:
-        ready = [t for t in self._tasks.values() if t.ready(self.mailbox.waiting(t.key))]
-        if not ready:
-            return None
-        # The panel last touched goes first; the others then share fairly, since a turn ages its task.
-        return max(ready, key=lambda t: t.touched)
+        now = monotonic()
+        ready = [t for t in self._tasks.values() if t.ready(self.mailbox.waiting(t.key), now)]
+        return max(ready, key=lambda t: t.urgency, default=None)
 
     def _turn(self, task: Task) -> None:
         began = monotonic()
         try:
             self._take_orders(task)
-            while self._may_go_on(task):
-                if not self._one_frame(task):
-                    break
+            while self._may_go_on(task) and self._one_frame(task):
                 if monotonic() - began >= TURN_SECONDS:
                     break
         except Cancelled:
-            self._end(task)
+            self._leave(task)
+        except BaseException as error:
+            # Whatever a kernel does, the lane and the other panels live.
+            self._rescue(task, error)
         with self._wake:
-            task.touched = min(task.touched, monotonic() - 1.0) if self._rivals(task) else task.touched
-
-    def _rivals(self, task: Task) -> bool:
-        return any(t is not task and t.ready(self.mailbox.waiting(t.key)) for t in self._tasks.values())
+            task.served = monotonic()
 
     def _may_go_on(self, task: Task) -> bool:
         with self._wake:
-            return (
-                not self._closing
-                and task.wanted is None
-                and not task.steering
-                and task.ready(self.mailbox.waiting(task.key))
-            )
+            free = not self._closing and not task.steering
+            return free and task.may_go_on(self.mailbox.waiting(task.key), monotonic())
 
     def _take_orders(self, task: Task) -> None:
         with self._wake:
-            order, task.wanted = task.wanted, None
             steering, task.steering = task.steering, []
+            order = None if task.wanted is None or task.lingers(monotonic()) else task.wanted
+            if order is not None:
+                # In one step with taking it: what is allowed or stopped meanwhile must meet this order, not the old.
+                if task.order is None or task.order.token != order.token:
+                    task.announced, task.rescued = 0, False
+                task.wanted, task.order, task.allowance, task.done = None, order, order.allowance, False
+                task.sent.clear()
         if order is not None:
             _close(task)
-            task.order, task.allowance, task.announced = order, order.allowance, 0
-            task.sent.clear()
             self._launch(task, order)
-            return
+        self._send_in(task, steering)
+
+    def _send_in(self, task: Task, steering: list[tuple[int, dict[str, Any]]]) -> None:
         for token, patch in steering:
             if task.order is None or task.run is None or task.order.token != token or task.run.finished:
                 continue
             task.run.steer(patch)
-            task.sent.append(Steer(task.run.produced - 1, patch))
-            self._post(Steered(task.key, token, task.run.produced - 1, patch))
+            step = max(0, task.run.produced - 1)
+            task.sent.append(Steer(step, patch))
+            self._post(Steered(task.key, token, step, patch))
 
     def _launch(self, task: Task, order: Order) -> None:
         task.started = monotonic()
-        task.done = False
-        device = "cpu" if task.key in self._on_cpu else self.device
-        context = Ctx(device, order.state.seeds, lambda share, note: self._tick(task, order, share, note), task.memo)
+        context = Ctx(
+            self._device_of(task),
+            order.state.seeds,
+            lambda share, note: self._tick(task, order, share, note),
+            task.memo,
+        )
         task.run = Run(order.compute, order.state, context)
+
+    def _device_of(self, task: Task) -> str:
+        return "cpu" if task.key in self._on_cpu else self.device
 
     def _tick(self, task: Task, order: Order, share: float | None, note: str) -> None:
         with self._wake:
             if self._closing or task.must_stop(monotonic()):
+                # Neither stopped nor superseded: the panel was hidden, and what it computes is wanted again later.
+                task.parked = task.order is order and task.wanted is None and not self._closing
                 raise Cancelled
         self.mailbox.report(task.key, order.token, share, note)
 
@@ -211,13 +220,8 @@ class Lane(QThread):
         order, run = task.order, task.run
         if order is None or run is None:
             return False
-        began = monotonic()
-        try:
-            frame = run.step()
-        except Cancelled:
-            raise
-        except Exception as error:
-            return self._rescue(task, order, error)
+        began = task.frame_began = monotonic()
+        frame = run.step()
         if frame is None:
             task.done = True
             self._post(Finished(task.key, order.token, run.produced))
@@ -227,34 +231,44 @@ class Lane(QThread):
             self._post(Delivered(task.key, order.token, run.produced - 1, frame, monotonic() - began))
         return True
 
-    def _rescue(self, task: Task, order: Order, error: Exception) -> bool:
+    def _rescue(self, task: Task, error: BaseException) -> None:
         """Out of memory: drop what can be dropped and try again, then the CPU; anything else becomes a card."""
-        if is_out_of_memory(error) and not order.gesture.startswith("rescue"):
-            return self._again(task, order, "rescue", "")
-        on_cpu = task.key in self._on_cpu or self.device == "cpu"
-        if is_out_of_memory(error) and not on_cpu:
+        order = task.order
+        if order is None:
+            _close(task)
+            return
+        device = self._device_of(task)
+        if is_out_of_memory(error) and not task.rescued:
+            task.rescued = True
+            self._again(task, order, error)
+            return
+        if is_out_of_memory(error) and device != "cpu":
             self._on_cpu.add(task.key)
-            said = f"The device {self.device} ran out of memory, so this panel now computes on the CPU."
-            return self._again(task, order, "rescue on the CPU", said)
+            said = f"The device {device} ran out of memory, so this panel now computes on the CPU."
+            self._post(Notice(task.key, order.token, said))
+            self._again(task, order, error)
+            return
         task.done = True
-        self._end(task)
-        self._post(Failed(task.key, order.token, _sentence(error), _report(error, order, self.device)))
-        return False
-
-    def _again(self, task: Task, order: Order, why: str, notice: str) -> bool:
         _close(task)
-        task.memo.clear()
-        drop_caches()
-        if notice:
-            self._post(Notice(task.key, order.token, notice))
-        state = replace(order.state, steering=(*order.state.steering, *task.sent))
-        task.sent.clear()
-        task.order = replace(order, state=state, gesture=why)
-        # The same state gives the same frames: those already announced are computed again, not sent again.
-        self._launch(task, task.order)
-        return True
+        self._post(Failed(task.key, order.token, _sentence(error), _report(error, order, device)))
 
-    def _end(self, task: Task) -> None:
+    def _again(self, task: Task, order: Order, error: BaseException | None) -> None:
+        """Compute the same frames once more; those already announced are not sent again."""
+        _close(task)
+        if error is not None:
+            _let_go(error)
+            task.memo.clear()
+            drop_caches()
+        with self._wake:
+            if task.wanted is None and task.order is order:
+                state = replace(order.state, steering=(*order.state.steering, *task.sent))
+                task.wanted = replace(order, state=state, allowance=task.allowance)
+
+    def _leave(self, task: Task) -> None:
+        """The run was left at a tick: superseded, stopped, or hidden; a hidden one starts over when it is seen."""
+        parked, task.parked = task.parked, False
+        if parked and task.order is not None:
+            self._again(task, task.order, None)
         _close(task)
         task.done = True
 
@@ -263,12 +277,26 @@ class Lane(QThread):
             self.posted.emit()
 
 
+def _drop(task: Task) -> None:
+    task.order, task.wanted = None, None
+    task.done = True
+    task.steering.clear()
+
+
+def _let_go(error: BaseException) -> None:
+    """Empty the frames that an error still holds: their tensors are what memory ran out of."""
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
+
+
 def _close(task: Task) -> None:
     run, task.run = task.run, None
     if run is not None:
         try:
             run.close()
-        except Exception:
+        except BaseException:
             # The run is being thrown away; what its clean-up says interests nobody, but must not end the lane.
             traceback.print_exc(file=sys.stderr)
 

@@ -13,11 +13,12 @@ MAX_UNDO = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of the history: the state before it and words for what was changed."""
+    """One step of the history: the state before it and words for what was changed; ``whole``: it was exchanged."""
 
     before: State
     label: str
-    gesture: str
+    gesture: str = ""
+    whole: bool = False
 
 
 class Store:
@@ -38,6 +39,16 @@ class Store:
         """Whether a change taken back can be made again."""
         return bool(self._redo)
 
+    @property
+    def undo_is_whole(self) -> bool:
+        """Whether the next undo gives back a whole other state (a preset was loaded), with its place in the run."""
+        return self.can_undo and self._undo[-1].whole
+
+    @property
+    def redo_is_whole(self) -> bool:
+        """The same for redo."""
+        return self.can_redo and self._redo[-1].whole
+
     def history(self) -> list[str]:
         """Words for every change that can be undone, oldest first."""
         return [entry.label for entry in self._undo]
@@ -46,7 +57,11 @@ class Store:
         """Change the state; see ``State.apply``. Raises BadValue and then changes nothing."""
         state, effect = self.state.apply(patch, step)
         if effect != "nothing":
-            self._remember(_label(self.state, state), patch.gesture)
+            last = self._undo[-1] if self._undo else None
+            if patch.gesture and last is not None and last.gesture == patch.gesture:
+                self._go_on(last.before, state, patch.gesture)
+            else:
+                self._remember(Entry(self.state, _label(self.state, state), patch.gesture))
             self.state = state
         return effect
 
@@ -54,7 +69,7 @@ class Store:
         """Take a whole other state (a preset, a link); one undo step."""
         effect = _effect(self.state, state)
         if effect != "nothing":
-            self._remember(label, "")
+            self._remember(Entry(self.state, label, whole=True))
             self.state = state
         return effect
 
@@ -77,18 +92,22 @@ class Store:
         if not source:
             return "nothing"
         entry = source.pop()
-        target.append(Entry(self.state, entry.label, ""))
+        target.append(Entry(self.state, entry.label, whole=entry.whole))
         effect = _effect(self.state, entry.before)
         self.state = entry.before
         return effect
 
-    def _remember(self, label: str, gesture: str) -> None:
+    def _remember(self, entry: Entry) -> None:
         self._redo.clear()
-        if gesture and self._undo and self._undo[-1].gesture == gesture:
-            self._undo[-1] = Entry(self._undo[-1].before, label, gesture)
-            return
-        self._undo.append(Entry(self.state, label, gesture))
+        self._undo.append(entry)
         del self._undo[:-MAX_UNDO]
+
+    def _go_on(self, before: State, after: State, gesture: str) -> None:
+        """A drag goes on: it stays one step, and none at all when it has come back to where it began."""
+        self._undo.pop()
+        self._redo.clear()
+        if _effect(before, after) != "nothing":
+            self._undo.append(Entry(before, _label(before, after), gesture))
 
 
 def _effect(old: State, new: State) -> Effect:

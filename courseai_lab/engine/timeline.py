@@ -7,7 +7,7 @@ from typing import Any
 
 from courseai_lab.contract import arrays
 
-CAP_BYTES = 256 * 1024 * 1024
+CAP_BYTES = 512 * 1024 * 1024
 
 
 class Timeline:
@@ -48,8 +48,12 @@ class Timeline:
         self._frames.append(frame)
         self._count_bytes(frame, 1)
         self.count = index + 1
-        while self.bytes > self._cap and len(self._frames) > 2:
-            self._thin()
+        self._fit()
+
+    def set_cap(self, cap_bytes: int) -> None:
+        """Keep to another number of bytes from now on."""
+        self._cap = cap_bytes
+        self._fit()
 
     def at(self, index: int) -> tuple[int, Any]:
         """The kept frame at or before ``index`` (or the first), with its own index. Raises IndexError when empty."""
@@ -66,6 +70,10 @@ class Timeline:
     def newest(self) -> tuple[int, Any]:
         """The last frame recorded. Raises IndexError when empty."""
         return self.at(self.count)
+
+    def _fit(self) -> None:
+        while self.bytes > self._cap and len(self._frames) > 2:
+            self._thin()
 
     def _thin(self) -> None:
         self._stride *= 2

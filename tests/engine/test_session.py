@@ -198,7 +198,7 @@ def test_a_drag_is_one_undo_step(bench: Bench) -> None:
     for value in (2.0, 3.0, 4.0):
         session.propose(Patch(params={"by": value}, gesture="drag"))
     session.propose(Patch(look={"dots": 5}))
-    assert session.store.history() == ["By: 3 to 4", "Dots: 3 to 5"]
+    assert session.store.history() == ["By: 1 to 4", "Dots: 3 to 5"]
     session.undo()
     session.undo()
     assert session.state.current.by == 1.0 and not session.store.can_undo and session.store.can_redo
