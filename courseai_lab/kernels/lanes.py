@@ -95,7 +95,7 @@ def dense16(
     w: Any,
     stride: Any,
     bias: Any,
-) -> Any:  # noqa: E501
+) -> Any:
     """out[o : o+16] <- bias + sum over k < count of weights[w + k stride] source[i + k step : +16]."""
     return _dense_signature(out, source, weights), _dense(1)
 
@@ -113,7 +113,7 @@ def dense64(
     w: Any,
     stride: Any,
     bias: Any,
-) -> Any:  # noqa: E501
+) -> Any:
     """As ``dense16`` for 64 numbers."""
     return _dense_signature(out, source, weights), _dense(4)
 

@@ -88,7 +88,7 @@ def full_gradient(spec, model, buffers, x, wanted, loss, stride):  # type: ignor
 
 @_jit
 def forward_all(spec, w, rows, scratch, stride, gate, running):  # type: ignore[no-untyped-def]
-    """Every layer's outputs for all ``stride`` (a multiple of 64) samples, as in use: running statistics, no dropout."""
+    """Every layer's outputs for ``stride`` (a multiple of 64) samples, as in use: running statistics, no dropout."""
     last = spec.shape[0] - 1
     for begin in range(0, stride, CHUNK):
         count = min(CHUNK, stride - begin)

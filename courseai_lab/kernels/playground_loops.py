@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from courseai_lab.kernels.activation_rows import activate, logistic32
-from courseai_lab.kernels.lanes import dense16, dense64, dot16, sum16
+from courseai_lab.kernels.lanes import dense16, dot16, sum16
 from courseai_lab.kernels.optimizers import update_coordinate
 from courseai_lab.kernels.vector_math32 import exp32
 

@@ -1,0 +1,299 @@
+"""Networks as drawings, what they answer in the plane, how they are doing: one frame, everything linked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from courseai_lab.panels.playground import charts
+from courseai_lab.panels.playground.board import Board
+from courseai_lab.panels.playground.code_pane import CodePane
+from courseai_lab.panels.playground.layout import Plan, plan
+from courseai_lab.panels.playground.net_pane import NetPane
+from courseai_lab.ui.heatmap import Heatmap
+from courseai_lab.ui.panel_view import PanelView
+from courseai_lab.ui.plots import HandleMove, Handles, Plot
+
+if TYPE_CHECKING:
+    from courseai_lab.panels.playground.frame import Frame
+    from courseai_lab.panels.playground.params import PlaygroundLook, PlaygroundParams
+
+NETS = 3
+ERASER = 0.12
+WORDS = {
+    "tanh": "tanh",
+    "relu": "ReLU",
+    "sigmoid": "sigmoid",
+    "identity": "linear",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "gelu_tanh": "GELU (tanh)",
+    "silu": "SiLU",
+    "softplus": "softplus",
+    "mish": "Mish",
+}
+HIDDEN = ("hidden", "b_hidden", "c_hidden")
+
+
+class View(PanelView):
+    """The playground."""
+
+    def build(self) -> None:
+        """Make the parts."""
+        self._frame: Frame | None = None
+        self._params: PlaygroundParams | None = None
+        self._look: PlaygroundLook | None = None
+        self._units: list[int | None] = [None] * NETS
+        self._line: list[Handles | None] = [None] * NETS
+        self._dragging = False
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page = QWidget()
+        self._scroll.setWidget(self._page)
+        self._scroll.viewport().installEventFilter(self)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._nets = [NetPane(self.theme, WORDS, self._page) for _ in range(NETS)]
+        self._boards = [Board(self.theme, self._page) for _ in range(NETS)]
+        self._confusions = [Heatmap(self.theme, self._page, title="Confusion matrix") for _ in range(NETS)]
+        self._loss = Plot(self.theme, self._page, title="Loss by epoch")
+        self._accuracy = Plot(self.theme, self._page, title="Accuracy by epoch")
+        self._weights = Plot(self.theme, self._page, title="Weights")
+        self._gradients = Plot(self.theme, self._page, title="Gradient norms by epoch")
+        self._code = CodePane(self.theme, self._page)
+        for plot in (self._loss, self._accuracy, self._gradients):
+            plot.set_live(True)
+            plot.hovered.connect(self._hovered)
+        self._links = [_Link(self, k) for k in range(NETS)]
+
+    # Drawing
+
+    def draw(self, frame: Frame, params: PlaygroundParams, look: PlaygroundLook) -> None:
+        """Show a frame."""
+        self._frame, self._params, self._look = frame, params, look
+        shown = self._wanted(frame, look)
+        for widget in self._parts():
+            widget.setVisible(widget in shown)
+        self._arrange()
+        for k in range(frame.nets):
+            if self._nets[k] in shown:
+                self._nets[k].show_frame(frame, k)
+            if self._boards[k] in shown:
+                self._draw_board(k)
+            if self._confusions[k] in shown:
+                charts.show_confusion(self._confusions[k], frame, k, look)
+        if self._loss in shown:
+            charts.show_loss(self._loss, frame, look)
+        if self._accuracy in shown:
+            charts.show_accuracy(self._accuracy, frame)
+        if self._weights in shown:
+            charts.show_weights(self._weights, frame)
+        if self._gradients in shown:
+            charts.show_gradients(self._gradients, frame)
+        if self._code in shown:
+            self._code.show_code(frame.code)
+
+    def _draw_board(self, k: int) -> None:
+        frame, look = self._frame, self._look
+        assert frame is not None and look is not None
+        unit = self._units[k]
+        if unit is not None and unit >= frame.counts(k)[1]:
+            unit = None
+        board = self._boards[k]
+        board.show_frame(frame, k, look, unit)
+        if frame.line is not None and unit is None:
+            line = board.handles("line", frame.line)
+            if self._line[k] is None:
+                self._line[k] = line
+                line.moved.connect(self._line_moved)
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        charted = (self._loss, self._accuracy, *self._confusions, self._weights, self._gradients, self._code)
+        return (*self._nets, *self._boards, *charted)
+
+    def _wanted(self, frame: Frame, look: PlaygroundLook) -> list[QWidget]:
+        nets = range(frame.nets)
+        out: list[QWidget] = []
+        if "network" in look.panes:
+            out += [self._nets[k] for k in nets]
+        if "board" in look.panes:
+            out += [self._boards[k] for k in nets]
+        if "confusion" in look.panes and frame.confusion is not None:
+            out += [self._confusions[k] for k in nets]
+        single = {
+            "loss": self._loss,
+            "accuracy": self._accuracy,
+            "weights": self._weights,
+            "gradients": self._gradients,
+            "code": self._code,
+        }
+        return out + [widget for name, widget in single.items() if name in look.panes]
+
+    # Layout
+
+    def _plan(self, width: int, height: int) -> Plan:
+        visible = [widget for widget in self._parts() if not widget.isHidden()]
+        pairs = [
+            (net if net in visible else None, board if board in visible else None)
+            for net, board in zip(self._nets, self._boards, strict=True)
+            if net in visible or board in visible
+        ]
+        rest = [widget for widget in visible if widget not in self._nets and widget not in self._boards]
+        return plan(pairs, rest, width, height, self.theme.text_px / 13)
+
+    def _arrange(self) -> None:
+        room = self._scroll.viewport().size()
+        made = self._plan(room.width(), room.height())
+        self._page.resize(room.width(), max(made.height, room.height()))
+        for widget, rect in made.places:
+            widget.setGeometry(rect)
+
+    def hasHeightForWidth(self) -> bool:
+        """Where it is narrow the parts stand below each other: whoever hosts it should give it the room."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Pixels that everything needs at this width."""
+        return self._plan(width, 0).height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's hook."""
+        super().resizeEvent(event)
+        self._scroll.resize(self.size())
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The room inside the scroll bar changed."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return super().eventFilter(watched, event)
+
+    def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
+        """Every part as vectors, at its place on a page as wide as ``rect``."""
+        made = self._plan(round(rect.width()), round(rect.height()))
+        shrink = min(1.0, rect.height() / max(made.height, 1))
+        painter.save()
+        painter.translate(rect.topLeft())
+        painter.scale(shrink, shrink)
+        for widget, place in made.places:
+            if isinstance(widget, NetPane | Plot | Heatmap):
+                widget.paint_figure(painter, QRectF(place))
+            else:
+                self._paint_widget(painter, widget, place)
+        painter.restore()
+        return True
+
+    def _paint_widget(self, painter: QPainter, widget: QWidget, place: QRect) -> None:
+        before = widget.geometry()
+        widget.setGeometry(place)
+        painter.save()
+        painter.translate(place.topLeft())
+        widget.render(painter, QPoint())
+        painter.restore()
+        widget.setGeometry(before)
+
+    # What is pointed at
+
+    def _hovered(self, epoch: float | None) -> None:
+        for plot in (self._loss, self._accuracy, self._gradients):
+            plot.set_hover(epoch)
+        self.point_at("" if epoch is None else "loss")
+
+    def unit_pointed(self, net: int, unit: int | None) -> None:
+        """Show a unit's own response large, while the pointer is on it."""
+        self._units[net] = unit
+        if self._frame is not None and not self._boards[net].isHidden():
+            self._draw_board(net)
+
+    # Wishes
+
+    def unit_clicked(self, net: int, layer: int, unit: int) -> None:
+        """Switch a unit off, or on again."""
+        if self._params is None:
+            return
+        one = (float(net), float(layer), float(unit))
+        now = self._params.off
+        self.propose(off=tuple(v for v in now if v != one) if one in now else (*now, one))
+
+    def weight_set(self, net: int, layer: int, source: int, target: int, value: float) -> None:
+        """Set a weight."""
+        if self._params is not None:
+            edit = (float(net), float(layer), float(source), float(target), value)
+            self.propose(edits=(*self._params.edits[-199:], edit))
+
+    def layers_wanted(self, net: int, hidden: tuple[int, ...]) -> None:
+        """Another shape."""
+        self.propose(**{HIDDEN[net]: hidden})
+
+    def activation_wanted(self, net: int, layer: int, name: str) -> None:
+        """Another activation: of one layer of A, or of all of B; C has A's."""
+        if self._params is None or self._frame is None:
+            return
+        if net == 1:
+            self.propose(b_activation=name)
+        elif net == 2:
+            self.propose(activation=name)
+        else:
+            count = len(self._frame.sizes[0]) - 2
+            own = [*(one.value for one in self._params.layer_activations), *["same"] * count][:count]
+            own[layer] = name
+            self.propose(layer_activations=tuple(own))
+
+    def clicked(self, x: float, y: float) -> None:
+        """Paint a point, or take painted ones away."""
+        params, look = self._params, self._look
+        if params is None or look is None or look.brush.value == "none":
+            return
+        if look.brush.value == "erase":
+            kept = tuple(p for p in params.painted if (p[0] - x) ** 2 + (p[1] - y) ** 2 > ERASER**2)
+            if kept != params.painted:
+                self.propose(painted=kept)
+        else:
+            self.propose(painted=(*params.painted[-499:], (x, y, float(look.brush.value))))
+
+    def _line_moved(self, move: HandleMove) -> None:
+        if not self._dragging:
+            self.begin_gesture()
+            self._dragging = True
+        a, b = move.points.tolist()
+        self.propose(line=((a[0], a[1]), (b[0], b[1])))
+        if move.done:
+            self._dragging = False
+            self.end_gesture()
+
+
+class _Link(QObject):
+    """Tells the view which network a signal is about."""
+
+    def __init__(self, view: View, net: int) -> None:
+        super().__init__(view)
+        self._view, self._net = view, net
+        pane, board = view._nets[net], view._boards[net]
+        pane.unit_clicked.connect(self._unit_clicked)
+        pane.weight_set.connect(self._weight_set)
+        pane.layers_wanted.connect(self._layers_wanted)
+        pane.activation_wanted.connect(self._activation_wanted)
+        pane.unit_hovered.connect(self._unit_hovered)
+        board.clicked.connect(view.clicked)
+
+    def _unit_clicked(self, layer: int, unit: int) -> None:
+        self._view.unit_clicked(self._net, layer, unit)
+
+    def _weight_set(self, layer: int, source: int, target: int, value: float) -> None:
+        self._view.weight_set(self._net, layer, source, target, value)
+
+    def _layers_wanted(self, hidden: object) -> None:
+        self._view.layers_wanted(self._net, hidden)  # type: ignore[arg-type]
+
+    def _activation_wanted(self, layer: int, name: str) -> None:
+        self._view.activation_wanted(self._net, layer, name)
+
+    def _unit_hovered(self, unit: object) -> None:
+        self._view.unit_pointed(self._net, unit)  # type: ignore[arg-type]
