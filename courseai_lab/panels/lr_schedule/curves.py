@@ -1,0 +1,90 @@
+"""The rates and the losses of every schedule over the steps, each schedule in its own colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courseai_lab.ui.plots import Plot
+
+if TYPE_CHECKING:
+    from courseai_lab.panels.lr_schedule.compute import Frame
+    from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
+
+PAINT: Mapping[str, tuple[str, Literal["solid", "dashed"]]] = MappingProxyType(
+    {
+        "constant": ("text", "solid"),
+        "step": ("class0", "solid"),
+        "cosine": ("class1", "solid"),
+        "wsd": ("class2", "solid"),
+        "one_cycle": ("class3", "solid"),
+        "exponential": ("class4", "solid"),
+        "warm_restarts": ("class5", "solid"),
+        "plateau": ("class6", "solid"),
+        "polynomial": ("class7", "solid"),
+        "multi_step": ("class0", "dashed"),
+        "inverse_sqrt": ("class3", "dashed"),
+        "cyclic": ("class5", "dashed"),
+    }
+)
+"""Colour and dashes of a schedule, the same whatever stands beside it."""
+DEPTH = 1e-6
+"""On a logarithmic scale rates are shown down to this share of the peak."""
+
+
+def show_rates(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -> None:
+    """The rate of every step; handles for the peak with the end of the warm-up, and for milestones."""
+    plot.begin()
+    top = 1.06 * max(float(frame.rates.max()), p.lr)
+    low = max(float(frame.rates.min()), DEPTH * p.lr)
+    limits = (min(low, 0.5 * p.lr) / 1.3, top * 1.2) if look.log_rate else (0.0, top)
+    plot.set_axes("step", "learning rate", y_log=look.log_rate, x_range=(0.0, float(frame.steps)), y_range=limits)
+    steps = np.arange(frame.steps)
+    for k, name in enumerate(frame.names):
+        color, dash = PAINT[frame.ids[k]]
+        rates = frame.rates[k]
+        plot.line(name, steps, np.where(rates > 0, rates, np.nan) if look.log_rate else rates, color=color, dash=dash)
+    if p.warmup:
+        plot.vline("warm-up", float(p.warmup), label="warm-up ends")
+    for cut in frame.cuts if frame.cuts is not None else ():
+        plot.vline(f"_cut {cut}", float(cut), label="", color=PAINT["plateau"][0])
+
+
+def show_loss(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -> None:
+    """The loss over all points, before every update and at the end."""
+    plot.begin()
+    finite = frame.loss[np.isfinite(frame.loss) & (frame.loss > 0.0)]
+    start = float(frame.loss[0, 0])
+    # A training that diverges leaves the picture instead of flattening the others.
+    top = min(float(finite.max()), 5.0 * start)
+    low = float(finite.min())
+    if look.log_loss:
+        low = max(low, 1e-5 * start)
+    name = "loss, range limited" if finite.max() > top or finite.min() < low else "loss"
+    limits = (low / 1.3, top * 1.3) if look.log_loss else (0.0, top * 1.05)
+    plot.set_axes("step", name, y_log=look.log_loss, x_range=(0.0, float(frame.steps)), y_range=limits)
+    moments = np.arange(frame.steps + 1)
+    for k, title in enumerate(frame.names):
+        color, dash = PAINT[frame.ids[k]]
+        shown = np.where(frame.loss[k] > 0, frame.loss[k], np.nan) if look.log_loss else frame.loss[k]
+        plot.line(title, moments, shown, color=color, dash=dash)
+    plot.end()
+
+
+def show_watched(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -> None:
+    """The loss that plateau looks at, with the steps at which it cut the rate."""
+    plot.begin()
+    watched: NDArray[np.float64] = frame.watched if frame.watched is not None else np.zeros(frame.steps + 1)
+    top = float(watched.max())
+    if p.watch == "drawn":
+        top = max(top, max(y for _, y in p.watched))
+    plot.set_axes(
+        "step", "watched loss", x_range=(0.0, float(frame.steps)), y_range=(0.0, 1.1 * top if top > 0 else 1.0)
+    )
+    plot.line("watched loss", np.arange(frame.steps + 1), watched, color=PAINT["plateau"][0])
+    for cut in frame.cuts if frame.cuts is not None else ():
+        plot.vline(f"_cut {cut}", float(cut), label="", color=PAINT["plateau"][0])
