@@ -9,10 +9,10 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from courseai_lab.kernels.activations import Name
+from courseai_lab.kernels.number_text import number
 from courseai_lab.panels.activations.guide import GUIDE
 from courseai_lab.panels.activations.page import GAP, Page, Placed
 from courseai_lab.panels.activations.paint import PAINT
-from courseai_lab.panels.activations.words import number
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
@@ -46,9 +46,8 @@ class GuideCard(QLabel):
         color = theme.color(PAINT[frame.ids[k]][0])
         label, use, why, but, said = (html.escape(part) for part in self._row)
         self.setFont(text_font(theme, theme.caption_px))
-        self.setStyleSheet(
-            f"font-size: {theme.caption_px}px; color: {theme.text}; background: {theme.raised}; border-radius: {theme.radius}px;"
-        )
+        ground = f"background: {theme.raised}; border-radius: {theme.radius}px;"
+        self.setStyleSheet(f"font-size: {theme.caption_px}px; color: {theme.text}; {ground}")
         self.setMargin(theme.gap(2))
         self.setText(
             f'<p style="margin:0"><b style="color:{color}; font-size:{theme.text_px}px">{label}</b></p>'

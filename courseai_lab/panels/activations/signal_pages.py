@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+from courseai_lab.kernels.number_text import percent
 from courseai_lab.panels.activations.page import Page, Placed, column, grid, split
 from courseai_lab.panels.activations.paint import PAINT, FunctionTable
-from courseai_lab.panels.activations.words import percent
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.plots import Plot
 from courseai_lab.ui.theme import Theme

@@ -11,6 +11,7 @@ import numpy as np
 
 from courseai_lab.contract import Formula, Mark, Term
 from courseai_lab.kernels.activations import SATURATED, Name
+from courseai_lab.kernels.number_text import number, percent, plural
 from courseai_lab.panels.activations.guide import GUIDE
 from courseai_lab.panels.activations.params import NAMES, ActivationLook, ActivationParams, Page
 
@@ -201,34 +202,3 @@ def _of_guide(frame: Frame, p: ActivationParams) -> str:
         "In short: ReLU or GELU between layers, sigmoid or softplus where the output's range asks for it; "
         "switch functions on to compare."
     )
-
-
-def plural(count: int, what: str) -> str:
-    """``3 layers``, ``1 layer``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def percent(share: float) -> str:
-    """A share in percent; small ones keep a digit."""
-    shown = f"{100 * share:.1f}" if 0 < share < 0.1 else f"{100 * share:.0f}"
-    return f"{shown}\u202f%"
-
-
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def number(value: float) -> str:
-    """Three significant digits, with a true minus sign and words for what has no digits."""
-    if math.isnan(value):
-        return "no number"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if 1e-3 <= size < 1e5:
-        text = f"{value:#.3g}" if size < 100 else f"{value:.0f}"
-        text = text.rstrip(".")
-        return text.replace("-", "−")
-    mantissa, _, power = f"{value:.2e}".partition("e")
-    return f"{mantissa}×10{str(int(power)).translate(_RAISED)}".replace("-", "−")

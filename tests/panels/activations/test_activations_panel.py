@@ -18,7 +18,6 @@ from courseai_lab.panels.activations.guide import GUIDE
 from courseai_lab.panels.activations.paint import PAINT
 from courseai_lab.panels.activations.params import Kind, Page
 from courseai_lab.panels.activations.view import View
-from courseai_lab.panels.activations.words import number, percent
 from courseai_lab.ui.formula import check_tex
 from courseai_lab.ui.panel_view import ViewSettings
 from courseai_lab.ui.theme import load_theme
@@ -109,12 +108,6 @@ def test_an_own_function_is_read_and_refused() -> None:
         c.Params().patched(own="x+y")
     nowhere, p = frame_of(functions=["own"], own="log(x)", page="distribution")
     assert c.sentence(nowhere, p, c.Look()).endswith(".")
-
-
-def test_words_for_numbers() -> None:
-    assert number(-0.25) == "−0.250" and number(1e-9) == "1.00×10⁻⁹" and number(123.4) == "123"
-    assert percent(0.995) == "100\u202f%" or percent(0.995) == "99\u202f%"
-    assert percent(0.05) == "5.0\u202f%"
 
 
 @pytest.fixture
