@@ -11,26 +11,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from courseai_lab.app.system import set_defaults
+
 if TYPE_CHECKING:
     from courseai_lab.contract import Panel
 
 SETTLE_MS = 4000
 SWITCH_SECONDS = 0.001
-
-
-def prepare_environment() -> None:
-    """Defaults for libraries that read the environment when they are imported; what the user set wins."""
-    from courseai_lab.paths import cache_dir
-
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):
-        # vispy speaks GLX; XWayland gives it that, and floating docks keep their places.
-        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
-        os.environ.setdefault("PYOPENGL_PLATFORM", "glx")
-    if sys.platform == "win32":
-        # On Windows torch has to load its libraries before Qt does (WinError 1114).
-        import torch  # noqa: F401
 
 
 def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> int:
@@ -39,7 +26,7 @@ def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> i
     ``target``: a lab file or a link to open; ``state``: a panel's state as JSON. Without either, the window opens as it
     was left. Returns the exit status.
     """
-    prepare_environment()
+    set_defaults()
     sys.setswitchinterval(SWITCH_SECONDS)
     faulthandler.enable()
     from PySide6.QtCore import QCoreApplication, Qt, QTimer

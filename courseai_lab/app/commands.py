@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from courseai_lab.app.actions import Command
 from courseai_lab.app.settings import write_json
-from courseai_lab.contract import BadValue, LabError
+from courseai_lab.contract import LabError
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
@@ -244,7 +244,7 @@ def _close_panel(w: MainWindow) -> None:
 
 def _open_copy(w: MainWindow) -> None:
     if w.host is not None:
-        w.open_panel(w.host.panel.id, w.host.session.state.to_json())
+        w.open_panel(w.host.panel.id, w.host.session.snapshot().to_json())
 
 
 def _scale(w: MainWindow, delta: float) -> None:
@@ -273,7 +273,7 @@ def _save_file(w: MainWindow) -> None:
     name, _ = QFileDialog.getSaveFileName(w, "Save lab file", "experiment.lab", "Lab files (*.lab)")
     if not name:
         return
-    path = Path(name).with_suffix(".lab")
+    path = Path(name if name.lower().endswith((".lab", ".json")) else f"{name}.lab")
     try:
         write_json(path, w.workspace().to_json())
         w.status.say(f"Saved {len(w.docks)} panels to {path.name}.")
@@ -318,7 +318,7 @@ def _say_result(w: MainWindow, name: str, work: Callable[[], None]) -> None:
     try:
         work()
         w.status.say(f"Saved {Path(name).name}.")
-    except (BadValue, LabError) as error:
+    except LabError as error:
         w.status.say(str(error))
     except OSError as error:
         w.status.say(f"{Path(name).name} could not be saved: {error.strerror or error}.")

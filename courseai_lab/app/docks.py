@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
@@ -104,9 +104,9 @@ class FullScreen(QWidget):
 
     left = Signal()
 
-    def __init__(self, shell: QWidget) -> None:
+    def __init__(self, shell: QWidget, title: str) -> None:
         super().__init__(None, Qt.WindowType.Window)
-        self.setWindowTitle(QApplication.applicationName())
+        self.setWindowTitle(title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(shell)
@@ -151,6 +151,7 @@ class Docks(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._follow_focus)
+        window.tabifiedDockWidgetActivated.connect(self._follow_tab)
 
     def __iter__(self) -> Iterator[PanelDock]:
         return iter(tuple(self._docks))
@@ -168,9 +169,9 @@ class Docks(QObject):
         """Whether a panel fills the screen."""
         return self._screen is not None
 
-    def free_name(self, panel_id: str) -> str:
+    def free_name(self, panel_id: str, reserved: Collection[str] = ()) -> str:
         """A dock name that is not taken, so that Qt can recognise it again."""
-        taken = {dock.objectName() for dock in self._docks}
+        taken = {dock.objectName() for dock in self._docks} | set(reserved)
         number = 1
         while f"{panel_id}-{number}" in taken:
             number += 1
@@ -178,6 +179,7 @@ class Docks(QObject):
 
     def add(self, name: str, host: PanelHost, theme: Theme) -> PanelDock:
         """Open a panel beside the current one: as a tab of it, or filling the window when it is the first."""
+        self.leave_full_screen()
         dock = PanelDock(name, host, theme, self._window)
         dock.closing.connect(self.remove)
         dock.front_changed.connect(self.follow_visibility)
@@ -203,7 +205,10 @@ class Docks(QObject):
         self._docks.remove(dock)
         self._window.removeDockWidget(dock)
         if self._current is dock:
-            self._current = self._docks[-1] if self._docks else None
+            # What can be seen goes on being used; a panel behind a tab only when there is no other.
+            self._current = next(
+                (d for d in reversed(self._docks) if d.front), self._docks[-1] if self._docks else None
+            )
         self._number_titles()
         dock.give_shell()
         self.closed.emit(dock.host)
@@ -220,6 +225,7 @@ class Docks(QObject):
 
     def float_current(self) -> None:
         """Take the current panel out of the window, or put it back."""
+        self.leave_full_screen()
         if self._current is not None:
             floating = not self._current.isFloating()
             self._current.setFloating(floating)
@@ -254,10 +260,15 @@ class Docks(QObject):
             self._current.raise_()
 
     def next(self, delta: int) -> None:
-        """Go to the next or previous panel."""
-        if self._docks:
-            at = self._docks.index(self._current) if self._current in self._docks else 0
-            self.show_dock(self._docks[(at + delta) % len(self._docks)])
+        """Go to the next or previous panel; from full screen to full screen."""
+        if not self._docks:
+            return
+        full = self.full
+        self.leave_full_screen()
+        at = self._docks.index(self._current) if self._current in self._docks else 0
+        self.show_dock(self._docks[(at + delta) % len(self._docks)])
+        if full:
+            self.toggle_full_screen()
 
     def show_dock(self, dock: PanelDock) -> None:
         """Bring a panel to the front."""
@@ -272,7 +283,9 @@ class Docks(QObject):
             self.leave_full_screen()
         elif self._current is not None:
             self._current.give_shell()
-            self._screen = FullScreen(self._current.host.shell)
+            self._screen = FullScreen(self._current.host.shell, self._current.windowTitle())
+            # The window's shortcuts work here too: undo, type size, next panel, F11 itself.
+            self._screen.addActions(self._window.actions())
             self._screen.left.connect(self.leave_full_screen)
             self._screen.showFullScreen()
             self._current.host.shell.setFocus()
@@ -289,6 +302,7 @@ class Docks(QObject):
         screen.hide()
         screen.deleteLater()
         self._current.raise_()
+        self._current.host.shell.setFocus()
         self.follow_visibility()
         self.changed.emit()
 
@@ -300,10 +314,31 @@ class Docks(QObject):
         """Arrange as saved; False when Qt does not recognise it. Only ever given bytes whose checksum was right."""
         done = bool(layout) and self._window.restoreState(QByteArray(layout), 1)
         for dock in self._docks:
-            if not dock.isVisible() and not self._window.tabifiedDockWidgets(dock):
-                # A panel the arrangement does not know: show it rather than lose it.
+            if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea:
+                # Qt drops a dock that the arrangement does not know out of the window: put it back, as a tab.
+                beside = next((d for d in self._docks if d is not dock and self._has_place(d)), None)
+                self._window.addDockWidget(AREA, dock)
+                if beside is not None:
+                    self._window.tabifyDockWidget(beside, dock)
+            if dock.isHidden():
                 dock.show()
         return done
+
+    def give_way(self, names: Iterable[str]) -> None:
+        """Rename open docks that have one of these names, so that an arrangement that means others finds them."""
+        wanted = set(names)
+        for dock in self._docks:
+            if dock.objectName() in wanted:
+                dock.setObjectName(self.free_name(dock.host.panel.id, wanted))
+
+    def _has_place(self, dock: PanelDock) -> bool:
+        area = self._window.dockWidgetArea(dock)
+        return area != Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating()
+
+    def _follow_tab(self, tab: QDockWidget) -> None:
+        """A tab that was clicked brings its panel into use."""
+        if isinstance(tab, PanelDock) and tab in self._docks and tab is not self._current:
+            self.show_dock(tab)
 
     def _follow_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
         while new is not None:

@@ -34,6 +34,7 @@ class PanelHost(QObject):
         super().__init__(parent)
         self.panel = panel
         self._engine = engine
+        self.presets = panel.presets()
         compute = panel.compute()
         view = panel.view()(ViewSettings(theme, opengl))
         self.shell = PanelShell(
@@ -42,7 +43,7 @@ class PanelHost(QObject):
             compute.Params,
             compute.Look,
             theme,
-            presets=panel.presets(),
+            presets=self.presets,
             sentence=compute.sentence,
             formula=getattr(compute, "formula", None),
             readings=getattr(compute, "readings", None),
@@ -75,7 +76,7 @@ class PanelHost(QObject):
     def copy_link(self) -> None:
         """Put a link to this very state on the clipboard."""
         try:
-            QGuiApplication.clipboard().setText(self.session.state.to_link())
+            QGuiApplication.clipboard().setText(self.session.snapshot().to_link())
             self.said.emit("A link to this state is on the clipboard.")
         except LabError as error:
             self.said.emit(str(error))
@@ -118,7 +119,7 @@ class PanelHost(QObject):
     def _show_state(self) -> None:
         state = self.session.state
         store = self.session.store
-        self.shell.set_state(state.current, state.look, state.seeds, store.can_undo, store.can_redo)
+        self.shell.set_state(self.session.wished, state.look, state.seeds, store.can_undo, store.can_redo)
         self.state_changed.emit()
 
     def _show_frame(self) -> None:

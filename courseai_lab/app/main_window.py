@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,17 @@ class MainWindow(QMainWindow):
         dock = self.docks.add(name_now, host, self.themes.theme)
         host.shell.close_asked.connect(dock.close)
         self.show_gallery(False)
+        # The keyboard goes with the eyes: Space and arrows reach the new panel at once.
+        host.shell.setFocus()
         self._save_soon()
         return host
 
     def open_workspace(self, workspace: Workspace) -> None:
         """Open several panels with their arrangement; what cannot be opened is left out and said."""
         missing = []
+        first = len(self.docks) == 0
+        if workspace.layout:
+            self.docks.give_way(opened.name for opened in workspace.panels)
         for opened in workspace.panels:
             try:
                 name = panel_id(opened.state)
@@ -114,7 +120,7 @@ class MainWindow(QMainWindow):
                 continue
             if self.open_panel(name, opened.state, opened.name) is None:
                 missing.append(self.status.currentMessage())
-        if workspace.geometry:
+        if workspace.geometry and first:
             self.restoreGeometry(QByteArray(workspace.geometry))
         self.docks.restore(workspace.layout)
         if missing:
@@ -123,12 +129,7 @@ class MainWindow(QMainWindow):
     def open_target(self, target: str) -> None:
         """Open a link, a lab file or an exported figure; what is wrong is said."""
         try:
-            if target.lower().endswith(".png"):
-                from courseai_lab.app.figures import embedded_state
-
-                self.open_workspace(workspace_from_json(embedded_state(Path(target))))
-            else:
-                self.open_workspace(read_target(target))
+            self.open_workspace(read_target(target))
         except LabError as error:
             self.status.say(str(error))
 
@@ -148,7 +149,7 @@ class MainWindow(QMainWindow):
 
     def workspace(self) -> Workspace:
         """The window as it is now."""
-        panels = tuple(Opened(d.objectName(), d.host.session.state.to_json()) for d in self.docks)
+        panels = tuple(Opened(d.objectName(), d.host.session.snapshot().to_json()) for d in self.docks)
         return Workspace(panels, self.docks.save(), bytes(self.saveGeometry().data()))
 
     @property
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
 
     def show_gallery(self, on: bool) -> None:
         """Show or hide the gallery; without open panels it always shows."""
+        if on:
+            self.docks.leave_full_screen()
         self.gallery.setVisible(on or len(self.docks) == 0)
         if self.gallery.isVisible():
             self._place_gallery()
@@ -167,11 +170,12 @@ class MainWindow(QMainWindow):
 
     def open_palette(self) -> None:
         """Show the command palette over everything that can be done now."""
+        self.docks.leave_full_screen()
         choices = [
             Choice(c.id, c.text, c.hint, c.keys) for c in self.actions_registry if c.enabled is None or c.enabled()
         ]
         if self.host is not None:
-            choices += [Choice(f"preset:{p.id}", f"Preset: {p.title}", p.note) for p in self.host.panel.presets()]
+            choices += [Choice(f"preset:{p.id}", f"Preset: {p.title}", p.note) for p in self.host.presets]
         self.palette_box.open(choices)
 
     def set_theme(self, theme: Theme) -> None:
@@ -216,7 +220,11 @@ class MainWindow(QMainWindow):
         """Save, stop everything, and go; a kernel that does not stop is left behind by ``bootstrap``."""
         self._save_timer.stop()
         self._rate_timer.stop()
-        self._saved.save(self.workspace())
+        try:
+            self._save()
+        except Exception:
+            # Whatever a state may hold: the window closes all the same, and the last save stays.
+            traceback.print_exc(file=sys.stderr)
         self.thumbnails.stop()
         self.docks.leave_full_screen()
         for dock in self.docks:
@@ -244,6 +252,7 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         for url in event.mimeData().urls():
             if _can_open(url):
+                event.acceptProposedAction()
                 self.open_target(url.toLocalFile())
 
     def _build(self) -> None:
@@ -287,14 +296,14 @@ class MainWindow(QMainWindow):
         if kind != "preset":
             self.actions_registry.run(name)
         elif self.host is not None:
-            preset = next((p for p in self.host.panel.presets() if p.id == rest), None)
+            preset = next((p for p in self.host.presets if p.id == rest), None)
             if preset is not None:
                 self.host.load_preset(preset)
 
     def _follow_docks(self) -> None:
         if len(self.docks) == 0:
             self.show_gallery(True)
-        self._show_progress(None)
+        self.status.show_progress(self.host.session.progress if self.host is not None else None)
         self._show_rate()
         self._save_soon()
         self.actions_registry.refresh()
@@ -305,11 +314,20 @@ class MainWindow(QMainWindow):
             if dock.host.shell is sender:
                 self.docks.show_dock(dock)
         if name == "help":
-            self.actions_registry.run("help.shortcuts")
+            self._explain()
         elif name.startswith("lesson:"):
             self.status.say(f"Lesson {name.removeprefix('lesson:')} is served by this panel; see its presets.")
         else:
             self.actions_registry.run(name)
+
+    def _explain(self) -> None:
+        """What the panel in use shows, and what to notice in its prepared states."""
+        if self.host is None:
+            return
+        panel = self.host.panel
+        notes = "".join(f"<li><b>{escape(p.title)}</b>: {escape(p.note)}</li>" for p in self.host.presets)
+        lessons = f"<p>Lessons {escape(', '.join(panel.lessons))}</p>" if panel.lessons else ""
+        QMessageBox.information(self, panel.title, f"<p>{escape(panel.summary)}</p>{lessons}<ul>{notes}</ul>")
 
     def _panel_closed(self, host: PanelHost) -> None:
         self._save_soon()
@@ -331,15 +349,16 @@ class MainWindow(QMainWindow):
             self.host.session.cancel()
 
     def _show_progress(self, progress: tuple[float | None, str] | None) -> None:
-        sender = self.sender()
-        if progress is None or self.host is None or sender is self.host.session:
+        """Only the panel in use speaks: what others begin or end must not cover it."""
+        if self.host is not None and self.sender() is self.host.session:
             self.status.show_progress(progress)
 
     def _show_thumbnail(self, name: str, picture: QPixmap) -> None:
         self.gallery.set_picture(name, picture)
 
     def _count_frame(self) -> None:
-        self._frames += 1
+        if self.sender() is self.host:
+            self._frames += 1
 
     def _show_rate(self) -> None:
         frames, self._frames = self._frames, 0

@@ -27,10 +27,10 @@ class Settings(BaseModel):
     recent_panels: tuple[str, ...] = ()
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path, most: int = MAX_BYTES) -> dict[str, Any] | None:
     """A JSON object from ``path``, or None when it is absent, damaged, too large or no object. Never raises."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if path.stat().st_size > most:
             return None
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

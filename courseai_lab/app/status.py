@@ -40,6 +40,7 @@ class StatusLine(QStatusBar):
         self._device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._device.setToolTip("Where the computing is done")
         self._device.setMenu(QMenu(self._device))
+        self._choices: QActionGroup | None = None
         for widget in (self._doing, self._progress, self._cancel, self._time, self._rate, self._device):
             self.addPermanentWidget(widget)
         self.show_progress(None)
@@ -80,7 +81,9 @@ class StatusLine(QStatusBar):
         self._device.setAccessibleName(f"Device: {label}")
         menu = self._device.menu()
         menu.clear()
-        group = QActionGroup(menu)
+        if self._choices is not None:
+            self._choices.deleteLater()
+        group = self._choices = QActionGroup(menu)
         best = next((d.label for d in devices[1:]), "CPU")
         for name, words in ((AUTOMATIC, f"Automatic ({best})"), *((d.name, d.label) for d in devices)):
             action = QAction(words, menu)

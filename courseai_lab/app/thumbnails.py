@@ -26,6 +26,7 @@ class Thumbnails(QObject):
         self._folder = folder / "thumbnails"
         self._wanted: list[tuple[str, Path]] = []
         self._making: tuple[str, Path] | None = None
+        self._theme = ""
         self._process = QProcess(self)
         self._process.finished.connect(self._made)
         self._process.errorOccurred.connect(self._made)
@@ -36,13 +37,13 @@ class Thumbnails(QObject):
     def show_known(self, panels: Sequence[Panel], theme: str) -> None:
         """Deliver what is on disk and queue the rest; ``make`` starts on it."""
         self._wanted.clear()
+        self._theme = theme
         for panel in panels:
-            path = self._folder / f"{panel.id}-{theme}-{__version__}.png"
+            path = self._folder / self._name(panel.id)
             if path.is_file():
                 self._deliver(panel.id, path)
             else:
                 self._wanted.append((panel.id, path))
-        self._theme = theme
 
     def make(self) -> None:
         """Make the missing pictures, one after the other."""
@@ -50,7 +51,13 @@ class Thumbnails(QObject):
             return
         self._making = self._wanted.pop(0)
         panel_id, path = self._making
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            # Nowhere to keep pictures: the gallery does without.
+            self._wanted.clear()
+            self._making = None
+            return
         program, arguments = _command()
         wish = ["render", panel_id, "--size", SIZE, "--scale", "1", "--theme", self._theme, "-o", str(path)]
         self._process.start(program, [*arguments, *wish])
@@ -71,9 +78,13 @@ class Thumbnails(QObject):
         made, self._making = self._making, None
         if made is None:
             return
-        if made[1].is_file():
+        if made[1].is_file() and made[1].name == self._name(made[0]):
+            # The theme may have changed meanwhile; a picture in the old one waits on disk for its return.
             self._deliver(*made)
         QTimer.singleShot(0, self, self.make)
+
+    def _name(self, panel_id: str) -> str:
+        return f"{panel_id}-{self._theme}-{__version__}.png"
 
     def _deliver(self, panel_id: str, path: Path) -> None:
         picture = QPixmap(str(path))

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import qVersion
+
 from courseai_lab.app.settings import read_json, write_json
-from courseai_lab.contract import BadState
+from courseai_lab.contract import BadState, LabError
 from courseai_lab.contract.state import json_from_link, json_object, panel_id
 
 LAB_FORMAT = "courseai-lab/lab"
@@ -74,15 +76,17 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
         state = entry["state"]
         dock = entry.get("name")
         good = isinstance(dock, str) and 0 < len(dock) <= 80
-        panels.append(Opened(str(dock) if good else f"{panel_id(state)}-{number}", state))
+        panels.append(Opened(str(dock) if good else f"panel-{number}", state))
     return Workspace(tuple(panels), _unblob(data.get("layout")), _unblob(data.get("geometry")))
 
 
 def read_target(target: str) -> Workspace:
-    """A link or the path of a lab file as a workspace; raises BadState with one sentence."""
+    """A link, or the path of a lab file or an exported PNG, as a workspace; raises BadState with one sentence."""
     if target.startswith("courseai-lab:"):
         return workspace_from_json(json_from_link(target))
     path = Path(target)
+    if path.suffix.lower() == ".png":
+        return workspace_from_json(_state_in_picture(path))
     try:
         size = path.stat().st_size
         if size > MAX_FILE:
@@ -95,6 +99,21 @@ def read_target(target: str) -> Workspace:
     return workspace_from_json(json_object(text))
 
 
+def _state_in_picture(path: Path) -> dict[str, Any]:
+    """The state inside a PNG; raises BadState for whatever is wrong with the file."""
+    from courseai_lab.app.figures import embedded_state
+
+    try:
+        return embedded_state(path)
+    except LabError:
+        raise
+    except FileNotFoundError:
+        raise BadState(f"{path.name} cannot be read: there is no such file.") from None
+    except Exception:
+        # What reads pictures has many words for a damaged one.
+        raise BadState(f"{path.name} is damaged or no PNG picture.") from None
+
+
 class WorkspaceFile:
     """The window as it was left, in the user's folder, with a mark that guards against an arrangement that kills."""
 
@@ -104,7 +123,7 @@ class WorkspaceFile:
 
     def load(self) -> Workspace:
         """What was saved, or an empty window. After a start that died while restoring, the arrangement is left out."""
-        data = read_json(self._path)
+        data = read_json(self._path, MAX_FILE)
         if data is None:
             return Workspace()
         try:
@@ -134,6 +153,7 @@ class WorkspaceFile:
 def _blob(data: bytes) -> dict[str, Any]:
     return {
         "version": LAYOUT_VERSION,
+        "qt": qVersion(),
         "sha256": hashlib.sha256(data).hexdigest(),
         "data": base64.b64encode(data).decode("ascii"),
     }
@@ -141,6 +161,9 @@ def _blob(data: bytes) -> dict[str, Any]:
 
 def _unblob(entry: Any) -> bytes:
     if not isinstance(entry, Mapping) or entry.get("version") != LAYOUT_VERSION:
+        return b""
+    if _release(entry.get("qt", "0")) > _release(qVersion()):
+        # A newer Qt's bytes may mean what this one does not know; an older one's are understood.
         return b""
     text = entry.get("data")
     if not isinstance(text, str) or len(text) > MAX_LAYOUT:
@@ -150,3 +173,8 @@ def _unblob(entry: Any) -> bytes:
     except (binascii.Error, ValueError):
         return b""
     return data if hashlib.sha256(data).hexdigest() == entry.get("sha256") else b""
+
+
+def _release(version: Any) -> tuple[int, ...]:
+    parts = str(version).split(".")[:2]
+    return tuple(int(part) for part in parts if part.isascii() and part.isdigit())

@@ -87,6 +87,11 @@ class PanelRun(QObject):
         return self._reel.shown
 
     @property
+    def progress(self) -> tuple[float | None, str] | None:
+        """What ``progress_changed`` said last."""
+        return (self._progress or (None, "")) if self._progress_shown else None
+
+    @property
     def busy(self) -> bool:
         """Whether time or work can change what is shown, so that the timer must go on."""
         if not self._visible:
