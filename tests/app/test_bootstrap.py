@@ -13,7 +13,8 @@ LEAVE = """
 import sys
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from courseai_lab.app import bootstrap
-bootstrap.prepare_environment()
+from courseai_lab.app.system import set_defaults
+set_defaults()
 from PySide6.QtWidgets import QApplication
 from courseai_lab.contract import discover
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)

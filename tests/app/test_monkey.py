@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent, QWindow
+from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent, QWheelEvent, QWindow
 from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -156,7 +156,8 @@ def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def close_popup() -> None:
-    """Menus run a loop of their own; this timer ends it."""
+    """Menus, dialogs and text that is dragged run loops of their own; this timer ends them."""
+    QDrag.cancel()
     popup = QApplication.activePopupWidget()
     modal = QApplication.activeModalWidget()
     if popup is not None:

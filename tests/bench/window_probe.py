@@ -40,8 +40,9 @@ class Painted(QObject):
 
 def window() -> tuple[QApplication, Any]:
     from courseai_lab.app import bootstrap
+    from courseai_lab.app.system import set_defaults
 
-    bootstrap.prepare_environment()
+    set_defaults()
     sys.setswitchinterval(bootstrap.SWITCH_SECONDS)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(["courseai-lab"])
