@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numba import njit
 
+from courseai_lab.kernels.lanes import out_of_line
 from courseai_lab.kernels.vector_math32 import HALF, ONE, TWO, A, exp32
 
 F = np.float32
@@ -60,6 +61,7 @@ def tanh32(z):  # type: ignore[no-untyped-def]
 @_jit
 def activate(code, x, slope, n):  # type: ignore[no-untyped-def]
     """x[:n] <- f(x[:n]) and slope[:n] <- f'(x[:n]); ``code`` from ``ACTIVATIONS``. Kinks as in torch."""
+    out_of_line()
     if code == 1:
         for k in range(n):
             h = tanh32(x[k])
@@ -96,6 +98,7 @@ def activate(code, x, slope, n):  # type: ignore[no-untyped-def]
 
 @_jit
 def _activate_smooth(code, x, slope, n):  # type: ignore[no-untyped-def]
+    out_of_line()
     if code == 7:
         for k in range(n):
             z = x[k]

@@ -160,6 +160,20 @@ def sum16(context: Any, a: Any, i: Any, groups: Any) -> Any:
     return types.float32(a, types.intp, types.intp), code
 
 
+@intrinsic
+def out_of_line(context: Any) -> Any:
+    """Called first in a compiled function: it stays a function of its own wherever it is called from.
+
+    The compiler would copy large functions into every caller and optimise each copy again, for seconds.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
 def _sum(builder: Any, vector: Any) -> Any:
     """The sum of a vector's numbers, by halves."""
     width = LANES

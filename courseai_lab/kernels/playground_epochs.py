@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from courseai_lab.kernels.activation_rows import activate
-from courseai_lab.kernels.lanes import dense64
+from courseai_lab.kernels.lanes import dense64, out_of_line
 from courseai_lab.kernels.playground_loops import (
     BATCH_NORM,
     DROP_STREAM,
@@ -34,13 +34,13 @@ def train_epochs(spec, model, buffers, data, numbers, settings, factors, place):
     """Train for len(factors) epochs and give the number of updates made so far.
 
     ``model``: (theta, w, grad, state, alive, is_weight); ``buffers``: (rows, work, delta, target, room, gate, running);
-    ``data``: x [feature sample], target [output sample], order [sample]; ``numbers`` int64: rule, loss, batch,
-    shuffle, cut, stride; ``settings`` float64: the optimiser's five, dropout rate, L1; ``place``: seed (uint64),
-    first epoch, updates so far.
+    ``data``: x [feature sample], target [output sample], order [sample]; ``numbers``: rule, loss, batch, shuffle, cut,
+    stride, learn (0: the gradient is made and nothing is changed); ``settings`` float64: the optimiser's five, dropout
+    rate, L1; ``place``: seed (uint64), first epoch, updates so far.
     """
     rows, work, delta, target, room, gate, running = buffers
     x, wanted, order = data
-    rule, loss, batch, shuffle, cut, stride = numbers
+    rule, loss, batch, shuffle, cut, stride, learn = numbers
     seed, epoch, t = place
     n, features, outputs = x.shape[1], x.shape[0], wanted.shape[0]
     h, rate, l1 = settings[:5].copy(), np.float32(settings[5]), settings[6]
@@ -63,32 +63,18 @@ def train_epochs(spec, model, buffers, data, numbers, settings, factors, place):
                     row[k] = source[order[first + k]]
             t += 1
             key = mix((seed ^ DROP_STREAM) + np.uint64(t) * GOLDEN)
-            forward_train(spec, w, rows, work, stride, m, gate, running, rate, key, True)
+            forward_train(spec, w, rows, work, stride, m, gate, running, rate, key, learn)
             output_slopes(loss, z, target, d, outputs, stride, m, room)
             backward(spec, w, rows, work, delta, stride, m, grad)
-            update(rule, h, model, t, l1, cut)
+            if learn:
+                update(rule, h, model, t, l1, cut)
     return t
-
-
-@_jit
-def full_gradient(spec, model, buffers, x, wanted, loss, stride):  # type: ignore[no-untyped-def]
-    """Gradient of the mean loss over all of x [feature sample] into the model's ``grad``; no dropout, no penalty."""
-    rows, work, delta, target, room, gate, running = buffers
-    n, outputs = x.shape[1], wanted.shape[0]
-    for f in range(x.shape[0]):
-        rows[f * stride : f * stride + n] = x[f]
-    for j in range(outputs):
-        target[j * stride : j * stride + n] = wanted[j]
-    z_at = spec[spec.shape[0] - 1, 6] * stride
-    z, d = rows[z_at : z_at + outputs * stride], delta[z_at : z_at + outputs * stride]
-    forward_train(spec, model[1], rows, work, stride, n, gate, running, F0, np.uint64(0), False)
-    output_slopes(loss, z, target, d, outputs, stride, n, room)
-    backward(spec, model[1], rows, work, delta, stride, n, model[2])
 
 
 @_jit
 def forward_all(spec, w, rows, scratch, stride, gate, running):  # type: ignore[no-untyped-def]
     """Every layer's outputs for ``stride`` (a multiple of 64) samples, as in use: running statistics, no dropout."""
+    out_of_line()
     last = spec.shape[0] - 1
     for begin in range(0, stride, CHUNK):
         count = min(CHUNK, stride - begin)
@@ -120,6 +106,7 @@ def forward_all(spec, w, rows, scratch, stride, gate, running):  # type: ignore[
 @_jit
 def _normed(rows, w, scale_at, fan_out, o, stride, count):  # type: ignore[no-untyped-def]
     """Layer norm of ``count`` samples in place."""
+    out_of_line()
     for k in range(count):
         mean, var = F0, F0
         for j in range(fan_out):

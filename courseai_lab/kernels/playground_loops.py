@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from courseai_lab.kernels.activation_rows import activate, logistic32
-from courseai_lab.kernels.lanes import dense16, dot16, sum16
+from courseai_lab.kernels.lanes import dense16, dot16, out_of_line, sum16
 from courseai_lab.kernels.optimizers import update_coordinate
 from courseai_lab.kernels.vector_math32 import exp32
 
@@ -43,6 +43,7 @@ def mix(x):  # type: ignore[no-untyped-def]
 @_jit
 def shuffle_into(order, key):  # type: ignore[no-untyped-def]
     """Fisher and Yates: a permutation of 0 .. n-1 that depends on ``key`` (uint64) alone."""
+    out_of_line()
     n = order.size
     for k in range(n):
         order[k] = k
@@ -66,6 +67,7 @@ def forward_train(spec, w, rows, work, stride, n, gate, running, rate, key, foll
     ``work`` is (slope, hat, spread): ``spread`` row 0 holds 1 / sigma by unit (batch norm), row 1 + layer by sample
     (layer norm). ``follow`` 0 leaves the running statistics as they are.
     """
+    out_of_line()
     slope, hat, spread = work
     groups = (n + 15) // 16
     last = spec.shape[0] - 1
@@ -103,6 +105,7 @@ def forward_train(spec, w, rows, work, stride, n, gate, running, rate, key, foll
 @_jit
 def _batch_norm(row, w, rows, hat, spread, stride, n, running, follow):  # type: ignore[no-untyped-def]
     """Ioffe and Szegedy (2015), algorithm 1, over the n samples; running statistics as torch keeps them."""
+    out_of_line()
     fan_in, fan_out, at, first = row[0], row[1], row[4], row[6]
     scale_at = at + (fan_in + 1) * fan_out
     for j in range(fan_out):
@@ -131,6 +134,7 @@ def _batch_norm(row, w, rows, hat, spread, stride, n, running, follow):  # type:
 @_jit
 def _layer_norm(row, w, rows, hat, spread, stride, n):  # type: ignore[no-untyped-def]
     """Ba, Kiros and Hinton (2016), eq. 4: over the units of one sample. ``spread`` [sample] gets 1 / sigma."""
+    out_of_line()
     fan_in, fan_out, at, o = row[0], row[1], row[4], row[6] * stride
     scale_at = at + (fan_in + 1) * fan_out
     for k in range(n):
@@ -155,6 +159,7 @@ def output_slopes(loss, z, t, d, outputs, stride, n, room):  # type: ignore[no-u
 
     ``t``: targets. Losses as torch means them: cross-entropy of logits, else the mean over samples and outputs.
     """
+    out_of_line()
     share = F1 / np.float32(n)
     if loss != CROSS_ENTROPY:
         share /= np.float32(outputs)
@@ -196,6 +201,7 @@ def output_slopes(loss, z, t, d, outputs, stride, n, room):  # type: ignore[no-u
 @_jit
 def backward(spec, w, rows, work, delta, stride, n, grad):  # type: ignore[no-untyped-def]
     """Gradient [parameter] from the output's ``delta``; Rumelhart, Hinton and Williams (1986)."""
+    out_of_line()
     slope, hat, spread = work
     groups = (n + 15) // 16
     last = spec.shape[0] - 1
@@ -225,6 +231,7 @@ def backward(spec, w, rows, work, delta, stride, n, grad):  # type: ignore[no-un
 @_jit
 def _norm_backward(row, w, hat, spread, delta, stride, n, grad):  # type: ignore[no-untyped-def]
     """Through the norm: gradients of scale and shift, and ``delta`` by the layer's sums instead of its normed ones."""
+    out_of_line()
     fan_in, fan_out, norm, at, first = row[0], row[1], row[3], row[4], row[6]
     scale_at, o = at + (fan_in + 1) * fan_out, first * stride
     for j in range(fan_out):
@@ -262,6 +269,7 @@ def update(rule, h, model, t, l1, cut):  # type: ignore[no-untyped-def]
     L1 as Duchi and Singer (2009): after the step each weight goes lr l1 towards zero and stops there; with ``cut``
     it stays there for good.
     """
+    out_of_line()
     theta, w, grad, state, alive, is_weight = model
     if rule == 0:
         for k in range(theta.size):

@@ -179,6 +179,7 @@ class Net:
             int(recipe.shuffle),
             int(recipe.cut),
             stride,
+            1,
         )
         settings = np.array([*recipe.hyper, recipe.dropout, recipe.l1], dtype=np.float64)
         order = np.arange(n)
@@ -191,8 +192,12 @@ class Net:
 
     def gradient(self, x: Singles, target: Singles, loss: str) -> Singles:
         """Gradient of the mean loss over all samples, no dropout and no penalties, [parameter]."""
-        stride = padded(x.shape[1])
-        loops.full_gradient(self._spec, self._model(), self._work(stride), x, target, LOSSES[loss], stride)
+        n = x.shape[1]
+        stride = padded(n)
+        numbers = (0, LOSSES[loss], n, 0, 0, stride, 0)
+        data, place = (x, target, np.arange(n)), (np.uint64(0), 0, 0)
+        work = self._work(stride)
+        loops.train_epochs(self._spec, self._model(), work, data, numbers, np.zeros(7), np.ones(1), place)
         return self.grad.copy()
 
     def outputs(self, x: Singles) -> Singles:

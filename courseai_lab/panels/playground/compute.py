@@ -174,7 +174,8 @@ class Camera:
     def _note(self, loss: np.ndarray, score: np.ndarray, norm: np.ndarray) -> None:
         """Add to the record; past ``MOST_RECORDS`` every second one goes, so that it stays even."""
         records, epoch = self._records, self.trial.epoch
-        if records and (records[-1][0] == epoch or (len(records) > 1 and records[-1][0] - records[-2][0] < self._stride)):
+        close = len(records) > 1 and records[-1][0] - records[-2][0] < self._stride
+        if records and (close or records[-1][0] == epoch):
             records.pop()
         records.append((epoch, loss, score, norm))
         if len(records) > MOST_RECORDS:

@@ -116,8 +116,8 @@ def _finite(p: DataParams, values: np.ndarray) -> np.ndarray:
     bad = ~np.isfinite(values) | (np.abs(values) > 1e6)
     if bad.any():
         raise BadValue(
-            f"The own feature {p.own_feature} has no number of moderate size at {int(bad.sum())} of {values.size} places "
-            "of the picture; keep its roots, logarithms and quotients defined everywhere.",
+            f"The own feature {p.own_feature} has no number of moderate size at {int(bad.sum())} of {values.size} "
+            "places of the picture; keep its roots, logarithms and quotients defined everywhere.",
             "own_feature",
         )
     return np.asarray(values)

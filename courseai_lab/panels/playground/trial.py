@@ -194,7 +194,7 @@ class Trial:
                 self._ctx.tick(self.epoch, self.p.until, "training")
 
     def _watch(self, entry: Entry) -> None:
-        """Prechelt (1998), early stopping: keep the weights of the lowest validation loss, go back to them at the end."""
+        """Prechelt (1998): keep the weights of the lowest validation loss, and go back to them at the end."""
         if entry.stopped >= 0:
             return
         x, t = self._check

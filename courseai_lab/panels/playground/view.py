@@ -71,6 +71,9 @@ class View(PanelView):
         for plot in (self._loss, self._accuracy, self._gradients):
             plot.set_live(True)
             plot.hovered.connect(self._hovered)
+        for widget in self._parts():
+            # Until the first frame says how many networks there are, an empty page is truer than empty charts.
+            widget.hide()
         self._links = [_Link(self, k) for k in range(NETS)]
 
     # Drawing
