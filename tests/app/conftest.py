@@ -33,6 +33,9 @@ def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Ca
     for window in made:
         themes = window.themes
         window.close()
+        if not window.ended_cleanly:
+            # A kernel that is being compiled cannot be stopped; the app leaves without it, a test must wait.
+            assert window.engine.shut_down(120_000)
         window.setParent(None)
         window.deleteLater()
         themes.deleteLater()
