@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Dash = Literal["solid", "dotted", "dashed"]
 DASHES: tuple[Dash, ...] = ("solid", "dotted", "dashed")
+SHORT = ("train", "valid", "test")
 INKS = ("model", "muted", "loss")
 BINS = 31
 
@@ -38,7 +39,7 @@ def show_accuracy(plot: Plot, frame: Frame) -> None:
     """Share sorted rightly by epoch, or R² for values."""
     values = frame.record_accuracy.astype(np.float64)
     if frame.classes:
-        _curves(plot, frame, values * 100.0, "sorted rightly (%)", False, (0.0, 102.0))
+        _curves(plot, frame, values * 100.0, "accuracy (%)", False, (0.0, 102.0))
     else:
         _curves(plot, frame, np.maximum(values, -1.0), "R², from −1", False, (-1.02, 1.02))
     plot.end()
@@ -51,7 +52,7 @@ def _curves(
     end = max(float(frame.record_epoch[-1]), 1.0)
     plot.set_axes("epoch", name, y_log=log, x_range=(0.0, end), y_range=limits)
     for k in range(frame.nets):
-        for s, split in enumerate(SPLITS):
+        for s, split in enumerate(SHORT):
             rows = values[k, s]
             if not np.isfinite(rows).any() or (frame.nets > 1 and s == 1):
                 continue

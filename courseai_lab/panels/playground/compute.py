@@ -165,8 +165,11 @@ class Camera:
                 y = cloud.y[chosen]
                 spread = float(((y - y.mean()) ** 2).sum())
                 scores[k] = 1.0 - float(((said[chosen] - y) ** 2).sum()) / spread if spread > 0.0 else np.nan
-        grad = entry.net.gradient(trial.train_x, trial.train_t, loss.value).astype(np.float64)
         norms = np.full(MAX_HIDDEN + 1, np.nan)
+        if trial.epoch == 0:
+            # The gradient's loops take seconds to compile on a new machine: the first picture does not wait for them.
+            return wrong, losses, scores, table, norms
+        grad = entry.net.gradient(trial.train_x, trial.train_t, loss.value).astype(np.float64)
         for k, (w, bias, rest) in enumerate(entry.net.shape.parts()):
             norms[k] = np.sqrt(np.sum(grad[w.start : max(bias.stop, rest.stop)] ** 2))
         return wrong, losses, scores, table, norms

@@ -45,12 +45,13 @@ def readings(frame: Frame, p: PlaygroundParams, look: PlaygroundLook) -> Mapping
     w = np.concatenate([one.ravel() for one in frame.matrices(0)])
     with np.errstate(all="ignore"):
         data, squares, sizes = float(frame.loss[0, 0]), float(np.sum(w * w)), float(np.sum(np.abs(w)))
-        gradient = float(np.sqrt(np.nansum(frame.record_gradient[0, :, -1].astype(np.float64) ** 2)))
+        norms = frame.record_gradient[0, :, -1].astype(np.float64)
+        gradient = float(np.sqrt(np.nansum(norms**2))) if np.isfinite(norms).any() else math.nan
     out: dict[str, float | str] = {
         "loss": data + p.l2 / 2.0 * squares + p.l1 * sizes,
         "data": data,
         "lr": frame.rate[0],
-        "gradient": gradient,
+        "gradient": gradient if frame.epoch else "known after the first step",
     }
     if p.l2 > 0.0:
         out |= {"l2": p.l2, "squares": squares}
