@@ -121,6 +121,23 @@ def make_grid(signal: np.ndarray, noise: np.ndarray, t: np.ndarray, *, flow: boo
     return Grid(t, np.append(alpha, 1.0).astype(np.float64), np.append(sigma, 0.0).astype(np.float64), flow)
 
 
+def make_even_grid(
+    signal: np.ndarray, noise: np.ndarray, count: int, *, low: float = -4.0, high: float = 3.0, flow: bool = False
+) -> Grid:
+    """Lu et al. (2022), DPM-Solver, section 3.3: N points even in lambda = ln(alpha / sigma), from `low` to `high`.
+
+    The times are read off the schedule, whose lambda must fall; `low` and `high` are kept within it. Raises
+    ValueError for fewer than one point or a range that is none.
+    """
+    if count < 1 or not low < high:
+        raise ValueError("An even grid needs one point or more and a range of lambda that rises.")
+    with np.errstate(divide="ignore"):
+        lam = np.log(signal) - np.log(noise)
+    finite = np.where(np.isfinite(lam), lam, -1e3)
+    wanted = np.linspace(max(low, finite[-1]), min(high, finite[0]), count)
+    return make_grid(signal, noise, np.interp(-wanted, -finite, np.arange(len(lam))), flow=flow)
+
+
 def estimates(output: Tensor, x: Tensor, alpha: float, sigma: float, target: Target) -> tuple[Tensor, Tensor]:
     """x0 and eps from the network's output at x = alpha x0 + sigma eps.
 

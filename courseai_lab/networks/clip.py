@@ -65,6 +65,12 @@ class TextLayer(nn.Module):
         self.norm1, self.qkv, self.out = nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.norm2, self.up, self.down = nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.Linear(3 * width, width)
 
+    def pass_through(self) -> None:
+        """Set the layer to the identity, from which it can learn."""
+        for last in (self.out, self.down):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+
     def forward(self, x: Tensor, mask: Tensor, trace: Trace | None, name: str) -> Tensor:
         q, k, v = (heads(part, self.count) for part in self.qkv(self.norm1(x)).chunk(3, dim=-1))
         x = x + self.out(unheads(attention(q, k, v, mask, trace, name)))
@@ -84,12 +90,20 @@ class TextEncoder(nn.Module):
         nn.init.normal_(self.words.weight, std=0.1)
 
     def features(self, tokens: Tensor, trace: Trace | None = None) -> Tensor:
-        """Features [text 32 width] of token numbers [text 32]; padding is attended to by nobody."""
-        x = self.words(tokens) + self.places
+        """Features [text token width] of token numbers [text token], up to 32; padding is attended to by nobody."""
+        x = self.words(tokens) + self.places[: tokens.shape[1]]
         mask = key_mask(tokens)
         for i, layer in enumerate(self.layers):
             x = layer(x, mask, trace, f"text.{i}")
         return self.norm(x)  # type: ignore[no-any-return]
+
+    def conditioning(self, tokens: Tensor) -> Tensor:
+        """What a U-Net is conditioned on, [text token 2*width]: the features, then each word alone, normalised.
+
+        Contrastive features know the whole caption but blur which word stands where; the words themselves do not.
+        """
+        alone = self.words(tokens) + self.places[: tokens.shape[1]]
+        return torch.cat((self.features(tokens), F.layer_norm(alone, alone.shape[-1:])), dim=-1)
 
     def forward(self, tokens: Tensor, trace: Trace | None = None) -> Tensor:
         """Unit embeddings [text joint], read at the end mark."""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from courseai_lab.kernels import schedules
-from courseai_lab.kernels.samplers import SAMPLERS, Grid, Model, Sampler, Step, Target, make_grid
+from courseai_lab.kernels.samplers import SAMPLERS, Grid, Model, Sampler, Step, Target, make_even_grid, make_grid
 from courseai_lab.kernels.schedules import Schedule
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
 from courseai_lab.networks.clip import PAD, Clip, key_mask, load_clip, tokenize
@@ -35,9 +35,11 @@ def noise_schedule() -> Schedule:
     return schedules.cosine(T_MAX)
 
 
-def sampling_grid(steps: int, spacing: Spacing = Spacing.TRAILING) -> Grid:
-    """The N times and noise levels of a sampler on the network's own schedule."""
+def sampling_grid(steps: int, spacing: Spacing | None = Spacing.TRAILING) -> Grid:
+    """The N times and noise levels of a sampler on the network's own schedule; None spaces them evenly in lambda."""
     schedule = noise_schedule()
+    if spacing is None:
+        return make_even_grid(schedule.signal, schedule.noise, steps)
     return make_grid(schedule.signal, schedule.noise, inference_timesteps(schedule, steps, spacing))
 
 
@@ -93,18 +95,9 @@ class System:
         device = self.unet.places.device
         tokens = tokenize([*prompts, *([negative] * len(prompts))], device)
         tokens = tokens[:, : max(2, int((tokens != PAD).sum(1).max()))]
-        features = self._features(tokens)
-        heard = self.unet.hear(features, key_mask(tokens))
+        heard = self.unet.hear(self.clip.text.conditioning(tokens), key_mask(tokens))
         count = len(prompts)
         return Prompted(heard, [(k[:count], v[:count], mask[:count]) for k, v, mask in heard], count)
-
-    def _features(self, tokens: Tensor) -> Tensor:
-        text = self.clip.text
-        x = text.words(tokens) + text.places[: tokens.shape[1]]
-        mask = key_mask(tokens)
-        for i, layer in enumerate(text.layers):
-            x = layer(x, mask, None, f"text.{i}")
-        return text.norm(x)  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def predict(
@@ -140,7 +133,7 @@ class System:
         rescale: float = 0.0,
         steps: int = 12,
         sampler: Sampler = Sampler.DPM_SOLVER,
-        spacing: Spacing = Spacing.TRAILING,
+        spacing: Spacing | None = Spacing.TRAILING,
         eta: float | None = None,
     ) -> Iterator[Step]:
         """The sampler's steps for one image a prompt and seed; each seed has its own noise, whatever is beside it.

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from courseai_lab.networks.clip import TextLayer
 from courseai_lab.networks.diffusion_blocks import (
     Grow,
     ResBlock,
@@ -33,12 +34,17 @@ T_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class UNetConfig:
-    """Channels at 8 and 4 latents a side, of the time embedding and of the caption's features; attention heads."""
+    """Channels at 8 and 4 latents a side, of the time embedding and of the caption's words; attention heads.
+
+    `words` is the width of what the text encoder gives, `layers` how many layers of the U-Net's own read it.
+    """
 
     base: int = 64
     deep: int = 96
     embedding: int = 128
+    words: int = 192
     context: int = 96
+    layers: int = 2
     heads: int = 4
 
 
@@ -86,6 +92,32 @@ class Look(nn.Module):
         return h.transpose(1, 2).unflatten(2, (side, side))
 
 
+class Reader(nn.Module):
+    """The U-Net's own layers over the caption's words, trained with it (as in Rombach et al. 2022, section 4.3.1).
+
+    They begin as nothing: the first half of the conditioning, the text encoder's features, passes unchanged.
+    """
+
+    def __init__(self, c: UNetConfig) -> None:
+        super().__init__()
+        self.narrow = nn.Linear(c.words, c.context)
+        layers = [TextLayer(c.context, c.heads) for _ in range(c.layers)]
+        self.layers = nn.ModuleList(layers)
+        nn.init.normal_(self.narrow.weight, std=0.02)
+        with torch.no_grad():
+            self.narrow.weight[:, : c.context] = torch.eye(c.context)
+            self.narrow.bias.zero_()
+        for layer in layers:
+            layer.pass_through()
+
+    def forward(self, words: Tensor, mask: Tensor) -> Tensor:
+        """[text token words] -> [text token context]"""
+        x = self.narrow(words)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, mask, None, f"reader.{i}")
+        return x  # type: ignore[no-any-return]
+
+
 class UNet(nn.Module):
     """Predicts v = alpha eps - sigma x0 of scaled latents [image 4 8 8] at time t in [0, 1000)."""
 
@@ -105,6 +137,7 @@ class UNet(nn.Module):
         self.last_res = ResBlock(c.base, c.base, wide)
         self.norm, self.leave = nn.GroupNorm(8, c.base), nn.Conv2d(c.base, LATENT_CHANNELS, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
+        self.reader = Reader(c)
 
     def clock(self, t: Tensor) -> Clock:
         """The time's share of every residual block, for times t [image] or, one for all, [1]."""
@@ -113,8 +146,12 @@ class UNet(nn.Module):
         return [block.modulation(embedding) for block in blocks]
 
     def hear(self, words: Tensor, mask: Tensor) -> Heard:
-        """The caption's share of every cross-attention: features [text token context], mask [text 1 1 token]."""
-        return [look.hear(words, mask) for look in (self.down_look, self.deep_look, self.up_look)]
+        """The caption's share of every cross-attention, from the text encoder's conditioning [text token words].
+
+        `mask` [text 1 1 token] is True where there is a word or a mark.
+        """
+        read = self.reader(words, mask)
+        return [look.hear(read, mask) for look in (self.down_look, self.deep_look, self.up_look)]
 
     def forward(self, x: Tensor, clock: Clock, heard: Heard, trace: Trace | None = None) -> Tensor:
         """v [image 4 8 8]. Traced, it keeps each block's output and the weights of every attention."""

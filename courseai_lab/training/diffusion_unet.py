@@ -73,20 +73,20 @@ def stratified_times(count: int, rng: torch.Generator) -> Tensor:
 def denoising_loss(unet: UNet, frozen: Frozen, index: Tensor, seed: int, step: int) -> Tensor:
     """Mean squared error of v for the scenes `index` [image] at training step `step`."""
     device = frozen.latents.device
-    rng, words = stream(seed, "denoise", step, device), caption_rng(seed, step)
-    texts = [write_caption(frozen.data.scene(int(i)), words) for i in index]
-    dropped = words.random(len(texts)) < DROPOUT
+    rng, chance = stream(seed, "denoise", step, device), caption_rng(seed, step)
+    texts = [write_caption(frozen.data.scene(int(i)), chance) for i in index]
+    dropped = chance.random(len(texts)) < DROPOUT
     tokens = tokenize(["" if drop else text for text, drop in zip(texts, dropped, strict=True)], device)
-    length = int((tokens != PAD).sum(1).max())
+    tokens = tokens[:, : int((tokens != PAD).sum(1).max())]
     with torch.no_grad():
-        features = frozen.clip.text.features(tokens)[:, :length]
+        words = frozen.clip.text.conditioning(tokens)
     x0 = frozen.latents[index.to(device)]
     t, eps = stratified_times(len(x0), rng), torch.randn(x0.shape, generator=rng, device=device)
     schedule = noise_schedule()
     alpha = torch.from_numpy(schedule.signal).to(device, torch.float32)[t][:, None, None, None]
     sigma = torch.from_numpy(schedule.noise).to(device, torch.float32)[t][:, None, None, None]
     x = (alpha * x0 + sigma * eps).contiguous(memory_format=torch.channels_last)
-    v = unet(x, unet.clock(t), unet.hear(features, key_mask(tokens[:, :length])))
+    v = unet(x, unet.clock(t), unet.hear(words, key_mask(tokens)))
     return F.mse_loss(v, alpha * eps - sigma * x0)
 
 
@@ -94,7 +94,7 @@ def train(frozen: Frozen, options: argparse.Namespace) -> UNet:
     """The averaged network after `options.steps` steps; goes on from the checkpoint where there is one."""
     device, checkpoint = torch.device(options.device), options.work / "scene-unet.pt"
     seed_everything(options.seed)
-    unet = fast_layout(UNet(UNetConfig(context=frozen.clip.config.width)).to(device))
+    unet = fast_layout(UNet(UNetConfig(words=2 * frozen.clip.config.width)).to(device))
     optimizer = torch.optim.AdamW(unet.parameters(), betas=(0.9, 0.99), weight_decay=0.01)
     ema, state, start = Ema(unet, options.ema), load_checkpoint(checkpoint, device), 0
     if state is not None:
@@ -141,6 +141,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = arguments(__doc__ or "", steps=12000)
     parser.add_argument("--batch", type=int, default=64, help="latents a step (default 64)")
     parser.add_argument("--lr", type=float, default=1.5e-3, help="peak learning rate (default 0.0015)")
+    parser.add_argument("--note", default="", help="how these weights came about, for the card")
     parser.add_argument("--ema", type=float, default=0.998, help="decay of the averaged weights (default 0.998)")
     parser.add_argument("--pictures", type=int, default=24576, help="training pictures (default 24576)")
     options = parser.parse_args(given)
@@ -159,6 +160,7 @@ def main(given: Sequence[str] | None = None) -> None:
         "latents_seen": options.steps * options.batch,
         "seed": options.seed,
         "trained_on": device_name(device),
+        "note": options.note,
     }
     write_card(folder, "scene-unet", CARD, figures | score(options.out, options.data, options.seed, device))
 

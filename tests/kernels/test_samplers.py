@@ -20,6 +20,7 @@ from courseai_lab.kernels.samplers import (
     Sampler,
     Target,
     estimates,
+    make_even_grid,
     make_grid,
     network_output,
     sample,
@@ -186,6 +187,16 @@ def test_karras_times_give_karras_levels() -> None:
     wanted = (high + np.linspace(0, 1, 9) * (low - high)) ** 7
     np.testing.assert_allclose(grid.sigma[:-1] / grid.alpha[:-1], wanted, rtol=1e-9)
     np.testing.assert_allclose(grid.alpha**2 + grid.sigma**2, 1, rtol=1e-12)
+
+
+def test_even_grids_are_even_in_lambda() -> None:
+    schedule = schedules.cosine(T)
+    grid = make_even_grid(schedule.signal, schedule.noise, 8)
+    np.testing.assert_allclose(grid.lam[:-1], np.linspace(-4, 3, 8), atol=1e-9)
+    whole = make_even_grid(schedule.signal, schedule.noise, 3, low=-99, high=99)
+    assert whole.t[0] == T - 1 and whole.t[-1] == 0
+    with pytest.raises(ValueError, match="range of lambda"):
+        make_even_grid(schedule.signal, schedule.noise, 3, low=1, high=1)
 
 
 def test_flow_times_between_whole_ones_stay_on_the_straight_path() -> None:

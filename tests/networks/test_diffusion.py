@@ -127,7 +127,7 @@ def test_traces_show_what_an_untraced_pass_computes(system: System) -> None:
 def test_one_time_for_all_is_the_same_time_for_each(system: System) -> None:
     x, unet = starting_noise([1, 2]), system.unet
     tokens = tokenize(PROMPTS)
-    heard = unet.hear(system.clip.text.features(tokens), key_mask(tokens))
+    heard = unet.hear(system.clip.text.conditioning(tokens), key_mask(tokens))
     one = unet(x, unet.clock(torch.tensor([321.0])), heard)
     torch.testing.assert_close(one, unet(x, unet.clock(torch.full((2,), 321.0)), heard), rtol=1e-4, atol=1e-5)
 
