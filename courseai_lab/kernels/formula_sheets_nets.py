@@ -65,7 +65,7 @@ def cross_entropy(z: Floats, chosen: int) -> Sheet:
             r"\sum_j e_j",
             numbers=_sum_tex(np.exp(z).tolist()),
         ),
-        made("log_sum", r"\ln\Sigma", log_sum, "its logarithm: a soft maximum of the logits", r"\ln #total#"),
+        made("log_sum", "u", log_sum, "its logarithm: a soft maximum of the logits", r"\ln #total#"),
         made("log_p", r"\ln p_y", log_p, "log-probability of the true class", "@logits@ - @log_sum@", loose=True),
         made("loss", "L", -log_p, "cross-entropy: 0 when the model is sure and right", "-@log_p@"),
     )
@@ -143,7 +143,7 @@ def attention(q: Floats, k: Floats, v: Floats, causal: bool, row: int, col: int)
         given("d", "d", d, "length of a key"),
         made(
             "raw",
-            r"QK^{\top}",
+            "R",
             raw,
             "scores: how well each query fits each key",
             r"@q@ @k@^{\top}",

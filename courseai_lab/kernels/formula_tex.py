@@ -143,6 +143,17 @@ class _Reader:
             raise ExpressionError("put braces around what belongs together, as in x^{12}.", self.peek().column)
         return self.atom(depth)
 
+    def digit(self) -> str:
+        r"""The one digit that TeX takes without braces, as both in \frac12; "" where none comes."""
+        token = self.peek()
+        if token.kind != "number" or not token.text.isdigit():
+            return ""
+        if len(token.text) == 1:
+            self.at += 1
+        else:
+            self.tokens[self.at] = _Token("number", token.text[1:], token.column + 1)
+        return token.text[0]
+
     def bracket(self, depth: int) -> str:
         opened = self.take()
         inside = self.sum(depth + 1)
@@ -172,8 +183,8 @@ class _Reader:
     def command(self, token: _Token, depth: int) -> str:
         name = token.text[1:]
         if name == "frac":
-            above = self.group(depth + 1)
-            return f"(({above})/({self.group(depth + 1)}))"
+            above = self.digit() or self.group(depth + 1)
+            return f"(({above})/({self.digit() or self.group(depth + 1)}))"
         if name == "sqrt":
             return f"sqrt({self.group(depth + 1)})"
         if name == "pi":

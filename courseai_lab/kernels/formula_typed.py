@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -60,6 +60,8 @@ def typed_formula(text: str) -> Expression:
 
     At least one and at most six numbers are named, and something is done with them.
     """
+    if not text.strip():
+        raise ExpressionError("the formula is empty; type one, for example w*x + b.", 1)
     plain = plain_from_tex(text) if is_tex(text) else text
     names = tuple(dict.fromkeys(_names(plain)))
     if not names:
@@ -141,4 +143,5 @@ def typed_sheet(expression: Expression, values: Sequence[float]) -> Sheet:
     numbers = [
         given(f"n{k + 1}", tex_name(name), values[k], f"number {k + 1}, named {name}") for k, name in enumerate(names)
     ]
-    return (*numbers, *builder.parts)
+    result = replace(builder.parts[-1], tex=next(name for name in "yfghkRY" if name not in names))
+    return (*numbers, *builder.parts[:-1], result)

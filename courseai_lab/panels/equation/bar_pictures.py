@@ -53,6 +53,9 @@ class VectorPicture(Picture):
         chosen = min(params.element, len(values)) - 1
         self._bars(self.into, values, chosen, "data", self.AXIS, self.lit == self.FIELD)
         points = np.column_stack([np.arange(1, len(values) + 1), values])
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        pad = 0.15 * (high - low) or 1.0
+        self.into.set_axes("element", self.AXIS, x_range=(0.5, len(values) + 0.5), y_range=(low - pad, high + pad))
         self.handle(self.into, "bars", points, self._moved, _upright)
         for plot, (id, name, role) in zip(self.stages, self.STAGES, strict=True):
             known = frame.known(id)
@@ -222,7 +225,9 @@ class DpoPicture(Picture):
             plot.vline(f"_{name}", x, label=said, color="accent" if self.lit == id else "muted", dash="thin")
         points = [[k + 1.0, frame.number(id)] for k, id in enumerate(self.NAMES)]
         self.handle(plot, "bars", points, self._moved, _down)
-        plot.set_axes("model, reference · model, reference", "log-probability", y_unit="nats", x_range=(0.4, 4.6))
+        low = min(-1.0, min(frame.number(id) for id in self.NAMES))
+        sides = "model, reference · model, reference"
+        plot.set_axes(sides, "log-probability", y_unit="nats", x_range=(0.4, 4.6), y_range=(1.12 * low, -0.2 * low))
         plot.end()
 
     def _moved(self, move: HandleMove) -> None:

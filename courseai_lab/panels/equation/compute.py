@@ -35,6 +35,7 @@ def run(p: EquationParams, ctx: Ctx) -> Generator[Frame, EquationParams, None]:
         shapes=shapes,
         focus=tuple(part.focus for part in sheet),
         flat=flat,
+        started=expanded(sheet, 0),
         done=0,
         collapsed=expanded(sheet, 0),
         x=made.x,

@@ -15,6 +15,7 @@ from courseai_lab.kernels.formula_parts import unpack
 class Frame:
     """A formula's parts with all their values, how many of them are worked out, and the curves of its picture.
 
+    ``started`` and ``collapsed``: TeX of the whole with numbers put in, and with what is worked out by now as numbers.
     Frames of one run share everything but ``done`` and ``collapsed``. Parts are in the order of working out.
     """
 
@@ -28,6 +29,7 @@ class Frame:
     shapes: tuple[tuple[int, ...], ...]
     focus: tuple[tuple[int, ...] | None, ...]
     flat: Annotated[np.ndarray, Axes("number", help="values of all parts, one after the other")]
+    started: str
     done: int
     collapsed: str
     x: Annotated[np.ndarray | None, Axes("point", help="horizontal places of the curves")] = None

@@ -209,19 +209,18 @@ class _Layout:
         return _Piece(QRectF(left, top, room, box.height() + 1), None, text, color, px, bold)
 
     def whole(self) -> None:
-        """The formula with the numbers that are known by now."""
+        """The formula with its numbers, and what of it is left to work out."""
         frame, theme = self.frame, self.theme
         block = _Block(QRectF(), "")
-        caption = "with numbers" if frame.done == 0 else "what is left to work out"
-        caption = "the result" if frame.done == frame.steps else caption
-        head = self.words(caption, theme.muted, self.pad, self.y, self.width - 2 * self.pad, theme.caption_px)
-        block.pieces.append(head)
-        y = head.rect.bottom() + theme.gap(1)
-        tex = f"{frame.tex[-1]} = {frame.collapsed}"
-        setting, w, h = self.tex(tex, theme.text, self.width - 2 * self.pad, self.size * 1.15)
-        if setting is not None:
-            block.pieces.append(_Piece(QRectF(self.pad, y, w, h), setting))
-            y += h
+        y = self.y
+        lines = [(f"{frame.tex[-1]} = {frame.started}", theme.text, 0.0)]
+        if frame.done and frame.collapsed != frame.started:
+            lines.append((f"= {frame.collapsed}", theme.accent, float(theme.gap(4))))
+        for tex, color, indent in lines:
+            setting, w, h = self.tex(tex, color, self.width - 2 * self.pad - indent, self.size * 1.15)
+            if setting is not None:
+                block.pieces.append(_Piece(QRectF(self.pad + indent, y, w, h), setting))
+                y += h + theme.gap(1)
         block.rect = QRectF(0, self.y, self.width, y - self.y)
         self.out.append(block)
         self.y = y + theme.gap(3)

@@ -48,7 +48,7 @@ class DescentPicture(Picture):
         plot, w = self.valley, frame.number("w")
         here = self._loss(w, p)
         plot.begin()
-        plot.line("_loss", frame.x, frame.curve("loss"), role="loss", dash="solid", width=self.width("curvature"))
+        plot.line("loss", frame.x, frame.curve("loss"), role="loss", dash="solid", width=self.width("curvature"))
         plot.vline("w*", p.best, label="w*", color="accent" if self.lit in ("best", "distance") else "muted")
         visits = frame.visits[:-1]
         if visits.size:
@@ -58,10 +58,10 @@ class DescentPicture(Picture):
         if frame.known("g"):
             reach = np.array([-1.2, 1.2])
             slope = frame.number("g")
-            plot.line("_slope", w + reach, here + slope * reach, role="gradient", width=self.width("g"))
+            plot.line("slope g", w + reach, here + slope * reach, role="gradient", width=self.width("g"))
         if frame.known("step"):
             to = w - frame.number("step")
-            plot.line("_step", [w, to], [here, here], color="accent", width=1.6 * self.width("step"))
+            plot.line("step s", [w, to], [here, here], color="accent", width=1.6 * self.width("step"))
             if p.equation.value == "momentum":
                 kept = w - p.lr * frame.number("kept")
                 low = here - 0.03 * self._top(frame, p)
@@ -111,7 +111,7 @@ class AdamPicture(Picture):
     """The components over the steps of the stream, the step taken apart marked on all of them."""
 
     ROWS = (
-        ("gradient and its mean", (("g", "g", "gradient"), ("m", "m", "class5"), ("m_hat", "m̂", "model"))),
+        ("g, m and m̂", (("g", "g", "gradient"), ("m", "m", "class5"), ("m_hat", "m̂", "model"))),
         ("size, √v", (("v", "√v", "class5"), ("root", "√v̂", "model"))),
         ("step s", (("step", "s", "accent"),)),
         ("weight w", (("w", "w", "model"),)),
@@ -146,7 +146,7 @@ class AdamPicture(Picture):
                 lit = self.width(id, {"root": "v_hat", "m": "m0", "v": "v0", "w": "new"}.get(id, id))
                 plot.line(label if len(lines) > 1 else f"_{label}", frame.x, y, color=color, dash=dash, width=lit)  # type: ignore[arg-type]
                 if frame.known(id):
-                    plot.scatter(f"_{id}", [params.t], [y[params.t - 1]], color=color, size=9.0)
+                    plot.scatter(f"_dot {id}", [params.t], [y[params.t - 1]], color=color, size=9.0)
             plot.vline("_t", params.t, label="", color="accent", dash="solid")
             plot.hline("_zero", 0.0, label="", dash="thin")
             plot.set_axes("step t", title, x_range=(1.0, float(frame.x[-1])))
