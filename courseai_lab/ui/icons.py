@@ -36,6 +36,9 @@ def _rendered(name: str, color: str, width: int, height: int) -> QImage:
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     side = min(width, height)
+    if side < 1:
+        # A label squeezed to nothing asks for this; Qt cannot paint on it.
+        return image
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     renderer = QSvgRenderer(QByteArray(svg_source(name, color).encode()))
