@@ -129,41 +129,48 @@ def warmed_up(factor: Callable[[Floats], Floats], t: Floats, warmup: float, star
     return np.where(t < warmup, climb, factor(np.maximum(t - warmup, 0.0)))
 
 
-def reduce_on_plateau(
-    losses: Floats,
-    rate: float,
-    *,
-    factor: float,
-    patience: int,
-    threshold: float = 1e-4,
-    cooldown: int = 0,
-    floor: float = 0.0,
-    every: int = 1,
-) -> Floats:
-    """torch ReduceLROnPlateau (mode min, relative threshold): the rate of every step, shape [step].
+@dataclass(slots=True)
+class Plateau:
+    """torch ReduceLROnPlateau (mode min, relative threshold), one look at the loss at a time.
 
-    `losses` [step + 1] is the loss before each step and after the last. After every `every` steps the loss there is
-    looked at: a loss that is not below the best one times (1 - `threshold`) is bad; after more than `patience` bad
-    ones in a row the rate is multiplied by `factor`, down to `floor` at most, and `cooldown` looks do not count.
+    A loss that is not below the best one times (1 - `threshold`) is bad; after more than `patience` bad ones in a row
+    `rate` is multiplied by `factor`, down to `floor` at most, and the next `cooldown` looks do not count.
     """
-    steps = len(losses) - 1
-    rates = np.empty(steps)
-    best, bad, cooling = np.inf, 0, 0
-    for step in range(steps):
-        if step and step % every == 0:
-            current = losses[step]
-            if current < best * (1.0 - threshold):
-                best, bad = current, 0
-            else:
-                bad += 1
-            if cooling > 0:
-                cooling, bad = cooling - 1, 0
-            if bad > patience:
-                lower = max(rate * factor, floor)
-                # torch's eps: a change that small is not made.
-                rate = lower if rate - lower > 1e-8 else rate
-                cooling, bad = cooldown, 0
-        rates[step] = rate
+
+    rate: float
+    factor: float
+    patience: int
+    threshold: float = 1e-4
+    cooldown: int = 0
+    floor: float = 0.0
+    best: float = np.inf
+    bad: int = 0
+    cooling: int = 0
+
+    def look(self, loss: float) -> float:
+        """Take in a loss (one that is no number is bad); the rate from now on."""
+        if loss < self.best * (1.0 - self.threshold):
+            self.best, self.bad = loss, 0
+        else:
+            self.bad += 1
+        if self.cooling > 0:
+            self.cooling, self.bad = self.cooling - 1, 0
+        if self.bad > self.patience:
+            lower = max(self.rate * self.factor, self.floor)
+            # torch's eps: a change that small is not made.
+            self.rate = lower if self.rate - lower > 1e-8 else self.rate
+            self.cooling, self.bad = self.cooldown, 0
+        return self.rate
+
+
+def reduce_on_plateau(losses: Floats, plateau: Plateau, every: int = 1) -> Floats:
+    """The rate of every step, shape [step], where `plateau` looks after every `every` steps.
+
+    `losses` [step + 1] is the loss before each step and after the last. `plateau` is used up by this.
+    """
+    rates = np.empty(len(losses) - 1)
+    for step in range(len(rates)):
+        rates[step] = plateau.look(float(losses[step])) if step and step % every == 0 else plateau.rate
     return rates
 
 

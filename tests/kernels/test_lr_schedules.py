@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from courseai_lab.kernels.lr_schedules import LR_SCHEDULES, lr_factors, reduce_on_plateau, warmed_up
+from courseai_lab.kernels.lr_schedules import LR_SCHEDULES, Plateau, lr_factors, reduce_on_plateau, warmed_up
 
 STEPS = 120
 
@@ -146,9 +146,7 @@ def test_reduce_on_plateau_is_torchs(every: int, patience: int, cooldown: int, f
         if step and step % every == 0:
             scheduler.step(losses[step])
         wanted.append(optimizer.param_groups[0]["lr"])
-    made = reduce_on_plateau(
-        losses, 0.5, factor=0.5, patience=patience, threshold=1e-2, cooldown=cooldown, floor=floor, every=every
-    )
+    made = reduce_on_plateau(losses, Plateau(0.5, 0.5, patience, 1e-2, cooldown, floor), every)
     np.testing.assert_array_equal(made, wanted)
     assert len(set(wanted)) >= 3
 

@@ -38,6 +38,7 @@ class View(PanelView):
         """Make the parts."""
         self._frame: Frame | None = None
         self._dragging = False
+        self._needed = 0
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -134,6 +135,10 @@ class View(PanelView):
         return Plan(((self._head, row), (self._picture, picture), *made.places[1:]), made.height)
 
     def _arrange(self) -> None:
+        needed = self.heightForWidth(self.width())
+        if needed != self._needed:
+            self._needed = needed
+            self.updateGeometry()
         room = self._scroll.viewport().size()
         made = self._plan(room.width(), room.height())
         self._page.resize(room.width(), max(made.height, room.height()))

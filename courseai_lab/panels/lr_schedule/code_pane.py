@@ -35,7 +35,7 @@ def optimizer_line(p: ScheduleParams) -> str:
 
 
 class CodePane(QWidget):
-    """Text that wraps and grows, with a button that copies the code alone."""
+    """Text that wraps, and scrolls where it is longer than its place; a button copies the code alone."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,6 @@ class CodePane(QWidget):
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._text.setTabChangesFocus(True)
         self._text.setStyleSheet("QTextEdit { background: transparent; border: none; }")
         self._copy = QPushButton("Copy code", self)
@@ -70,7 +69,7 @@ class CodePane(QWidget):
             right = f"{fmt(100 * float(frame.right[k]))}\u202f% right"
             color = theme.color(PAINT[frame.ids[k]][0])
             parts.append(
-                f'<p style="margin:0 0 2px 0;"><b style="color:{color};">{html.escape(name)}</b>'
+                f'<p style="margin:0 0 2px 0;"><span style="color:{color}; font-weight:600;">{html.escape(name)}</span>'
                 f'<span style="color:{theme.muted};">&nbsp; {end}, {right}</span></p>'
                 f'<p style="{mono} margin:0 0 12px 0;">{html.escape(frame.code[k])}</p>'
             )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated
 
 import numpy as np
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 
 from courseai_lab.contract import Axes, Ctx
 from courseai_lab.kernels.datasets2d import DATASETS_2D
-from courseai_lab.kernels.lr_schedules import reduce_on_plateau
-from courseai_lab.kernels.mlp2d import Mlp, initial_weights, outputs, train
-from courseai_lab.kernels.optimizers import Hyper
+from courseai_lab.kernels.lr_schedules import Plateau, reduce_on_plateau
+from courseai_lab.kernels.mlp_batch import Trained, first_weights, logits, train_side_by_side
 from courseai_lab.panels.lr_schedule.makers import code, factors
-from courseai_lab.panels.lr_schedule.params import NAMES, SAMPLES, Name, Rule, ScheduleLook, ScheduleParams
+from courseai_lab.panels.lr_schedule.params import NAMES, SAMPLES, Name, ScheduleLook, ScheduleParams
 from courseai_lab.panels.lr_schedule.words import formula, readings, sentence
 
 __all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]
@@ -25,17 +23,6 @@ Params = ScheduleParams
 Look = ScheduleLook
 Floats = NDArray[np.float64]
 NOISE = 0.2
-HYPER: Mapping[Rule, Hyper] = MappingProxyType(
-    {
-        "sgd": (1.0, 0.0, 0.0, 0.0, 0.0),
-        "momentum": (1.0, 0.9, 0.0, 0.0, 0.0),
-        "nesterov": (1.0, 0.9, 0.0, 0.0, 0.0),
-        "rmsprop": (1.0, 0.0, 0.99, 1e-8, 0.0),
-        "adam": (1.0, 0.9, 0.999, 1e-8, 0.0),
-        "adamw": (1.0, 0.9, 0.999, 1e-8, 0.01),
-    }
-)
-"""torch's defaults, with rate 1: the rates of the steps are given one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +54,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    """What all trainings share: data, network, first weights and batches."""
+    """What all trainings share: data, first weights and batches [step sample]."""
 
     x: Floats
     y: Floats
-    net: Mlp
     start: Floats
     batches: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Outcome:
-    """A training: loss [moment], not a number once it diverged; its last finite moment; weights at the end."""
-
-    loss: Floats
-    last: int
-    weights: Floats
 
 
 def run(p: ScheduleParams, ctx: Ctx) -> Generator[Frame, ScheduleParams, None]:
@@ -90,23 +67,20 @@ def run(p: ScheduleParams, ctx: Ctx) -> Generator[Frame, ScheduleParams, None]:
     ctx.tick(note="drawing the points")
     task = ctx.memo(("task", p.task, p.batch, p.units, p.steps, ctx.seeds), lambda: _task(p, ctx))
     watched = _watched(p, ctx) if Name.PLATEAU in p.schedules and p.watch != "training" else None
-    rates, trainings = [], []
-    for k, name in enumerate(p.schedules):
-        ctx.tick(k, len(p.schedules), f"training with {NAMES[name]}")
-        made = _plateau(p, task, watched, ctx) if name is Name.PLATEAU else p.lr * factors(p, name)
-        rates.append(made)
-        trainings.append(_train(p, task, made, ctx))
+    rates = np.stack([p.lr * factors(p, name) for name in p.schedules])
+    if watched is not None:
+        rates[p.schedules.index(Name.PLATEAU)] = reduce_on_plateau(watched, _plateau(p), p.plateau_every)
+    done = _train(p, task, rates, ctx)
     cuts = None
     if Name.PLATEAU in p.schedules:
-        cuts = np.flatnonzero(np.diff(rates[p.schedules.index(Name.PLATEAU)])) + 1
-    right = [((outputs(task.net, one.weights, task.x) > 0) == (task.y > 0.5)).mean() for one in trainings]
+        cuts = np.flatnonzero(np.diff(done.rates[p.schedules.index(Name.PLATEAU)])) + 1
     yield Frame(
         ids=tuple(name.value for name in p.schedules),
         names=tuple(NAMES[name] for name in p.schedules),
-        rates=np.stack(rates),
-        loss=np.stack([one.loss for one in trainings]),
-        last=np.array([one.last for one in trainings]),
-        right=np.array(right),
+        rates=done.rates,
+        loss=done.loss,
+        last=done.last,
+        right=((logits(done.weights, task.x) > 0.0) == (task.y > 0.5)).mean(axis=1),
         watched=watched,
         cuts=cuts,
         code=tuple(code(p, name) for name in p.schedules),
@@ -115,57 +89,31 @@ def run(p: ScheduleParams, ctx: Ctx) -> Generator[Frame, ScheduleParams, None]:
 
 
 def _task(p: ScheduleParams, ctx: Ctx) -> _Task:
-    x, y = DATASETS_2D[p.task](SAMPLES, NOISE if p.task in ("moons", "circles") else NOISE / 4, ctx.rng("data"))
-    net = Mlp((p.units,), "tanh", "logistic")
+    noise = NOISE if p.task in ("moons", "circles") else NOISE / 4
+    x, y = DATASETS_2D[p.task](SAMPLES, noise, ctx.rng("data"))
     rng = ctx.rng("sample")
-    # Every epoch is a new order of all points; the last batch of an epoch may be made of two.
+    # Every epoch is a new order of all points; a batch at the seam of two epochs has some of both.
     epochs = -(-p.steps * p.batch // SAMPLES)
     order = np.concatenate([rng.permutation(SAMPLES) for _ in range(epochs)])
-    return _Task(x, y, net, initial_weights(net, ctx.rng("init")), order[: p.steps * p.batch].reshape(p.steps, p.batch))
+    return _Task(x, y, first_weights(p.units, ctx.rng("init")), order[: p.steps * p.batch].reshape(p.steps, p.batch))
 
 
-def _train(p: ScheduleParams, task: _Task, rates: Floats, ctx: Ctx) -> _Outcome:
+def _train(p: ScheduleParams, task: _Task, rates: Floats, ctx: Ctx) -> Trained:
     """Train under these rates; kept as long as nothing that matters to it changes."""
+    own = Name.PLATEAU in p.schedules and p.watch == "training"
+    settings = (p.plateau_factor, p.patience, p.threshold, p.cooldown, p.floor, p.plateau_every) if own else ()
+    key = ("train", rates.tobytes(), p.schedules, settings, p.rule, p.task, p.batch, p.units, ctx.seeds)
+    watcher = (p.schedules.index(Name.PLATEAU), p.plateau_every, _plateau(p)) if own else None
+    return ctx.memo(
+        key,
+        lambda: train_side_by_side(
+            task.start, (task.x, task.y), task.batches, p.rule, rates, plateau=watcher, tick=ctx.tick
+        ),
+    )
 
-    def make() -> _Outcome:
-        data, rule = (task.x, task.y), (p.rule, HYPER[p.rule])
-        done = train(task.net, task.start, data, rule, rates, batches=task.batches, tick=ctx.tick)
-        loss = done.loss.copy()
-        loss[done.last + 1 :] = np.nan
-        return _Outcome(loss, done.last, done.weights[-1].copy())
 
-    return ctx.memo(("train", rates.tobytes(), p.rule, p.task, p.batch, p.units, ctx.seeds), make)
-
-
-def _plateau(p: ScheduleParams, task: _Task, watched: Floats | None, ctx: Ctx) -> Floats:
-    """The rates of plateau on the watched loss, or on the one of its own training.
-
-    On its own the rates depend on the loss and the loss on the rates. Up to a cut both are settled by what went before,
-    so training anew from the cuts known so far settles at least one more each time.
-    """
-    settings = {
-        "factor": p.plateau_factor,
-        "patience": p.patience,
-        "threshold": p.threshold,
-        "cooldown": p.cooldown,
-        "floor": p.floor * p.lr,
-        "every": p.plateau_every,
-    }
-
-    def respond(loss: Floats) -> Floats:
-        return reduce_on_plateau(loss, p.lr, **settings)  # type: ignore[arg-type]
-
-    if watched is not None:
-        return respond(watched)
-    rates = np.full(p.steps, p.lr)
-    for look in range(p.steps // p.plateau_every + 1):
-        ctx.tick(look, p.steps // p.plateau_every + 1, "training until the loss rests")
-        # A loss that is no number is never better than the best.
-        answer = respond(np.nan_to_num(_train(p, task, rates, ctx).loss, nan=np.inf))
-        if np.array_equal(answer, rates):
-            break
-        rates = answer
-    return rates
+def _plateau(p: ScheduleParams) -> Plateau:
+    return Plateau(p.lr, p.plateau_factor, p.patience, p.threshold, p.cooldown, p.floor * p.lr)
 
 
 def _watched(p: ScheduleParams, ctx: Ctx) -> Floats:

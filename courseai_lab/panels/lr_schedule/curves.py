@@ -48,8 +48,6 @@ def show_rates(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) 
         color, dash = PAINT[frame.ids[k]]
         rates = frame.rates[k]
         plot.line(name, steps, np.where(rates > 0, rates, np.nan) if look.log_rate else rates, color=color, dash=dash)
-    if p.warmup:
-        plot.vline("warm-up", float(p.warmup), label="warm-up ends")
     for cut in frame.cuts if frame.cuts is not None else ():
         plot.vline(f"_cut {cut}", float(cut), label="", color=PAINT["plateau"][0])
 
@@ -71,7 +69,7 @@ def show_loss(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -
     for k, title in enumerate(frame.names):
         color, dash = PAINT[frame.ids[k]]
         shown = np.where(frame.loss[k] > 0, frame.loss[k], np.nan) if look.log_loss else frame.loss[k]
-        plot.line(title, moments, shown, color=color, dash=dash)
+        plot.line(title, moments, shown, color=color, dash=dash, width=0.7)
     plot.end()
 
 

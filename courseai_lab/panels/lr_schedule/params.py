@@ -79,7 +79,7 @@ class ScheduleParams(Params):
         float,
         Field(ge=1e-4, le=10),
         Ui(label="Peak rate", symbol=r"\eta", log=True, help="The highest rate of every schedule."),
-    ] = 0.3
+    ] = 0.5
     warmup: Annotated[
         int,
         Field(ge=0, le=500),

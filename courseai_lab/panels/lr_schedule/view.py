@@ -32,6 +32,7 @@ class View(PanelView):
         self._frame: Frame | None = None
         self._params: ScheduleParams | None = None
         self._dragging = False
+        self._needed = 0
         self._grips: dict[str, Handles] = {}
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -110,8 +111,10 @@ class View(PanelView):
             return places, max(y, 100)
         left = round(width * 0.67) if code else width
         beside = width - left - 2 * GAP
-        low = round(150 * scale)
-        height = max(height, low * len(plots), self._code.needed(beside) if code else 0)
+        # More than four lines have a legend above each plot.
+        named = len(self._frame.names) if self._frame is not None else 0
+        low = round((150 if named <= 4 else 225) * scale)
+        height = max(height, low * len(plots))
         weights = [0.6 if one is self._watched else 1.0 for one in plots]
         top, unit = 0.0, height / sum(weights)
         for one, weight in zip(plots, weights, strict=True):
@@ -122,6 +125,10 @@ class View(PanelView):
         return places, height
 
     def _arrange(self) -> None:
+        needed = self.heightForWidth(self.width())
+        if needed != self._needed:
+            self._needed = needed
+            self.updateGeometry()
         room = self._scroll.viewport().size()
         places, height = self._plan(room.width(), room.height())
         self._page.resize(room.width(), max(height, room.height()))

@@ -64,7 +64,8 @@ def formula(p: ScheduleParams, look: ScheduleLook) -> Formula:
     parts, terms = [], {"lr": Term("lr", "the peak rate")}
     for name in p.schedules[:SHOWN]:
         term, tex, meaning = _TEX[name]
-        words = NAMES[name].replace(" ", r"\ ")
+        # Hyphens and commas would be set as signs of a formula.
+        words = NAMES[name].replace("-", " ").replace(",", "").replace(" ", r"\ ")
         part = rf"\mathrm{{{words}:}}\; \eta_t = \term{{lr}}{{\eta}}"
         if term:
             part += rf"\,\term{{{term}}}{{{tex}}}"
