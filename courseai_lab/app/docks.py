@@ -140,11 +140,8 @@ class Docks(QObject):
         self._current: PanelDock | None = None
         self._screen: FullScreen | None = None
         window.setDockNestingEnabled(True)
-        window.setDockOptions(
-            QMainWindow.DockOption.AllowNestedDocks
-            | QMainWindow.DockOption.AllowTabbedDocks
-            | QMainWindow.DockOption.GroupedDragging
-        )
+        # Without GroupedDragging: dragging whole groups makes Qt 6 use a window after it is deleted.
+        window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         window.setTabPosition(
             Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
         )
