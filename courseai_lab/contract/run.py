@@ -35,6 +35,7 @@ class Run:
     @property
     def params(self) -> Params:
         """The parameters in force for the next frame, as far as steering up to now says."""
+        self._replay()
         return self._params
 
     def steer(self, patch: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import itertools
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from courseai_lab.contract import Panel, State
+from courseai_lab.engine.collector import Collector
 from courseai_lab.engine.devices import AUTOMATIC, Device, available, resolve
 from courseai_lab.engine.lane import Lane, warm_up
 from courseai_lab.engine.mailbox import Event
@@ -39,6 +40,7 @@ class Engine(QObject):
         self._found: tuple[Device, ...] | None = None
         self._looking = False
         self._last = monotonic()
+        self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
@@ -104,6 +106,8 @@ class Engine(QObject):
             lane.end()
         until = monotonic() + wait_ms / 1000
         ended = [lane.close(max(1, round(1000 * (until - monotonic())))) for lane in self._lanes.values()]
+        if all(ended):
+            self._collector.stop()
         return all(ended)
 
     def _share_memory(self) -> None:

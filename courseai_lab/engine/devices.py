@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from dataclasses import dataclass
 
@@ -53,7 +52,6 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def drop_caches() -> None:
     """Give back what the allocators hold but nobody uses."""
-    gc.collect()
     torch = sys.modules.get("torch")
     if torch is None:
         return

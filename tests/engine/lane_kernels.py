@@ -101,5 +101,3 @@ class Reader:
         """Wait until something is true of the lane, without taking anything."""
         with self._news:
             assert self._news.wait_for(true, WAIT)
-
-

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from courseai_lab.contract import Panel, Patch, Seeds, default_state, discover, run_to_frame
+from courseai_lab.contract import Panel, Patch, Seeds, default_state, run_to_frame
 from courseai_lab.contract.state import state_from_json
 from courseai_lab.engine.core import Engine
-from courseai_lab.engine.session import PanelSession
-
-PANELS = {panel.id: panel for panel in discover("tests.fakes")}
-
-
-class Bench(QObject):
-    """An engine and helpers to wait on what it says."""
-
-    def __init__(self, qtbot: QtBot) -> None:
-        super().__init__()
-        self.qtbot = qtbot
-        self.engine = Engine("cpu")
-
-    def open(self, panel: str = "counter", **params: Any) -> PanelSession:
-        state, _ = default_state(PANELS[panel]).apply(Patch(params=params))
-        session = self.engine.open(PANELS[panel], state)
-        session.set_visible(True)
-        return session
-
-    def until(self, session: PanelSession, true: Callable[[], bool]) -> None:
-        if true():
-            return
-        with self.qtbot.waitSignal(session.timeline_changed, timeout=5000, check_params_cb=lambda: true()):
-            pass
+from tests.engine.bench import PANELS, Bench
 
 
 @pytest.fixture

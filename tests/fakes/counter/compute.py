@@ -1,7 +1,8 @@
-"""Counts up by ``by``; can be told to fail, to run out of memory, to tick for ever, or not at all."""
+"""Counts up by ``by``; can be told to fail, to run out of memory, to tick for long, for ever, or not at all."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -13,12 +14,16 @@ from courseai_lab import contract
 from courseai_lab.contract import Axes, Ctx, Ui
 
 
+SLOW_SECONDS = 0.06
+"""What the first frame takes with the trouble "slow"; longer than the pause between two events of a drag."""
+
+
 class Params(contract.Params):
     """How to count."""
 
     by: Annotated[float, Field(ge=-10, le=10), Ui(steer=True)] = 1.0
     steps: Annotated[int, Field(ge=1, le=100_000)] = 100
-    trouble: Literal["none", "error", "memory", "endless", "deaf", "bad frame"] = "none"
+    trouble: Literal["none", "error", "memory", "endless", "slow", "deaf", "bad frame"] = "none"
     fails_at: Annotated[int, Field(ge=0)] = 3
 
 
@@ -41,6 +46,9 @@ def run(p: Params, ctx: Ctx) -> Generator[Frame, Params, None]:
     total = 0.0
     while p.trouble == "endless":
         ctx.tick(None, None, "for ever")
+    until = time.perf_counter() + SLOW_SECONDS
+    while p.trouble == "slow" and time.perf_counter() < until:
+        ctx.tick(None, None, "slowly")
     while p.trouble == "deaf":
         total += 1.0
     for step in range(p.steps):
