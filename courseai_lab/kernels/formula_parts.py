@@ -107,7 +107,8 @@ def bare(part: Part) -> str:
 
 
 def _bracketed(tex: str) -> str:
-    return rf"\left({tex}\right)"
+    # Growing brackets only around what is high: typesetters stretch them absurdly around sums with limits.
+    return rf"\left({tex}\right)" if r"\frac" in tex and r"\sum" not in tex else f"({tex})"
 
 
 def symbols(part: Part, sheet: Sheet) -> str:

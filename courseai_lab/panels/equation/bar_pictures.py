@@ -164,7 +164,11 @@ class VaePicture(Picture):
             plot.scatter("_now", [params.latent_mean], [bound], color="accent", size=10.0)
         low = max(float(frame.curve("bound").min()), evidence - 12.0)
         plot.set_axes(
-            "encoder's mean μ", "bound", y_unit="nats", x_range=(-4.0, 4.0), y_range=(low - 0.5, evidence + 1.5)
+            "encoder's mean μ",
+            "bound",
+            y_unit="nats",
+            x_range=(-4.0, 4.0),
+            y_range=(low - 0.5, evidence + 0.3 * (evidence - low + 1)),
         )
         plot.end()
 

@@ -50,8 +50,8 @@ HEADLINES: Mapping[Equation, str] = MappingProxyType(
             r"\term{p}{p_i} = \frac{e^{\term{logits}{z_i} / \term{temperature}{T}}}{\term{total}{\sum_j e^{z_j / T}}}"
         ),
         Equation.CROSS_ENTROPY: (
-            r"\term{loss}{L} = -\term{log_p}{\ln p_y} = -\left(\term{logits}{z_y} - "
-            r"\term{log_sum}{\ln \sum_j e^{z_j}}\right)"
+            r"\term{loss}{L} = -\term{log_p}{\ln p_y} = -(\term{logits}{z_y} - "
+            r"\term{log_sum}{\ln \sum_j e^{z_j}})"
         ),
         Equation.LAYER_NORM: (
             r"\term{y}{y_i} = \term{scale}{\gamma}\,\frac{\term{features}{x_i} - \term{mean}{\mu}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -47,24 +47,18 @@ class _Block:
     present: bool = False
 
 
-class Ladder(QWidget):
-    """Shows a frame's parts. ``pointed`` carries the id under the pointer, ``chosen`` the step that was clicked."""
-
-    pointed = Signal(str)
-    chosen = Signal(int)
+class Painted(QWidget):
+    """Blocks of TeX and words, laid out for the width; ``_laid_out`` makes them from the frame."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._frame: Frame | None = None
-        self._numbers = True
         self._lit = ""
         self._blocks: list[_Block] = []
         self._height = 0.0
         self._renderers: dict[bytes, QSvgRenderer] = {}
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName("The formula step by step")
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
@@ -72,39 +66,14 @@ class Ladder(QWidget):
         self._renderers.clear()
         self._lay_out()
 
-    def show_frame(self, frame: Frame, numbers: bool) -> None:
-        """Show a frame; ``numbers``: with the whole formula, numbers put in, on top."""
-        self._frame, self._numbers = frame, numbers
-        said = [f"{meaning}: {result}" for meaning, result in zip(frame.meanings, frame.results, strict=True)]
-        self.setAccessibleDescription("; ".join(said))
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame."""
+        self._frame = frame
         self._lay_out()
-
-    def highlight(self, id: str) -> None:
-        """Light the row of a part ("" for none)."""
-        if id != self._lit:
-            self._lit = id
-            self.update()
 
     def wanted_height(self, width: int) -> int:
         """Pixels that everything takes at this width."""
         return round(self._laid_out(width)[1])
-
-    def table(self) -> list[Table]:
-        """Every part with its numbers."""
-        if self._frame is None:
-            return []
-        frame = self._frame
-        rows = [
-            (
-                id,
-                meaning,
-                shape_text(shape),
-                " ".join(fmt(float(v), 6, trim=True) for v in frame.value(id).ravel()[:64]),
-            )
-            for id, meaning, shape in zip(frame.ids, frame.meanings, frame.shapes, strict=True)
-            if frame.known(id)
-        ]
-        return [Table("Terms of the formula", ("term", "meaning", "shape", "value"), rows)]
 
     def sizeHint(self) -> QSize:
         """A column."""
@@ -114,23 +83,6 @@ class Ladder(QWidget):
         """Break anew."""
         super().resizeEvent(event)
         self._lay_out()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at what is under the pointer."""
-        at = event.position()
-        self.pointed.emit(next((b.id for b in self._blocks if b.id and b.rect.contains(at)), ""))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Go to the step that was clicked."""
-        at = event.position()
-        id = next((b.id for b in self._blocks if b.id and b.rect.contains(at)), "")
-        if self._frame is not None and id in self._frame.worked:
-            self.chosen.emit(self._frame.worked.index(id) + 1)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self.pointed.emit("")
-        super().leaveEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Rows, the present one on a tinted ground, the lit one underlined by the accent."""
@@ -171,7 +123,95 @@ class Ladder(QWidget):
     def _laid_out(self, width: int) -> tuple[list[_Block], float]:
         if self._frame is None or width < 40:
             return [], 0.0
-        return _Layout(self._frame, self._theme, float(width)).blocks(self._numbers)
+        return self._blocks_of(_Layout(self._frame, self._theme, float(width)))
+
+    def _blocks_of(self, layout: _Layout) -> tuple[list[_Block], float]:
+        raise TypeError(f"{type(self).__name__} must define _blocks_of()")
+
+
+class Whole(Painted):
+    """The whole formula with its numbers put in, and what of it is left to work out."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setAccessibleName("The formula with numbers")
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame."""
+        super().show_frame(frame)
+        self.setAccessibleDescription(f"{frame.started}; worked out so far: {frame.collapsed}")
+
+    def _blocks_of(self, layout: _Layout) -> tuple[list[_Block], float]:
+        return layout.whole()
+
+
+class Ladder(Painted):
+    """The parts, row by row. ``pointed`` carries the id under the pointer, ``chosen`` the step that was clicked."""
+
+    pointed = Signal(str)
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setMouseTracking(True)
+        self.setAccessibleName("The formula step by step")
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame."""
+        super().show_frame(frame)
+        known = [frame.known(id) for id in frame.ids]
+        said = [
+            f"{meaning}: {result if there else 'not yet'}"
+            for meaning, result, there in zip(frame.meanings, frame.results, known, strict=True)
+        ]
+        self.setAccessibleDescription("; ".join(said))
+
+    def highlight(self, id: str) -> None:
+        """Light the row of a part ("" for none)."""
+        if id != self._lit:
+            self._lit = id
+            self.update()
+
+    def table(self) -> list[Table]:
+        """Every part with its numbers."""
+        if self._frame is None:
+            return []
+        frame = self._frame
+        rows = [
+            (
+                id,
+                meaning,
+                shape_text(shape),
+                " ".join(fmt(float(v), 6, trim=True) for v in frame.value(id).ravel()[:64]),
+            )
+            for id, meaning, shape in zip(frame.ids, frame.meanings, frame.shapes, strict=True)
+            if frame.known(id)
+        ]
+        return [Table("Terms of the formula", ("term", "meaning", "shape", "value"), rows)]
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at what is under the pointer."""
+        at = event.position()
+        self.pointed.emit(next((b.id for b in self._blocks if b.id and b.rect.contains(at)), ""))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the step that was clicked."""
+        at = event.position()
+        id = next((b.id for b in self._blocks if b.id and b.rect.contains(at)), "")
+        if self._frame is not None and id in self._frame.worked:
+            self.chosen.emit(self._frame.worked.index(id) + 1)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self.pointed.emit("")
+        super().leaveEvent(event)
+
+    def _blocks_of(self, layout: _Layout) -> tuple[list[_Block], float]:
+        return layout.rows()
+
+
+def _moved(piece: _Piece, down: float) -> _Piece:
+    return replace(piece, rect=piece.rect.translated(0.0, down))
 
 
 class _Layout:
@@ -184,13 +224,36 @@ class _Layout:
         self.y = self.pad
         self.out: list[_Block] = []
 
-    def blocks(self, numbers: bool) -> tuple[list[_Block], float]:
-        if numbers:
-            self.whole()
+    def rows(self) -> tuple[list[_Block], float]:
+        """What is put in, then every part that is worked out."""
         self.givens()
         for k, id in enumerate(self.frame.worked):
             self.row(k, id)
         return self.out, self.y + self.pad
+
+    def whole(self) -> tuple[list[_Block], float]:
+        """The formula with its numbers, and what of it is left; side by side, below each other, or what fits."""
+        frame, theme = self.frame, self.theme
+        room, size = self.width - 2 * self.pad, self.size * 1.1
+        block = _Block(QRectF(), "")
+        x, y, tall = self.pad, self.y, 0.0
+        lines = [(f"{frame.tex[-1]} = {frame.started}", theme.text)]
+        if frame.done and frame.collapsed != frame.started:
+            lines.append((f"= {frame.collapsed}", theme.accent))
+        for tex, color in lines:
+            setting, w, h = self.tex(tex, color, room, size)
+            if setting is None or w > room + 1:  # smaller than legible: the rows below say it all
+                continue
+            if x + w > self.pad + room + 1:
+                x, y, tall = self.pad, y + tall + theme.gap(1), 0.0
+            block.pieces.append(_Piece(QRectF(x, y, w, h), setting))
+            x, tall = x + w + theme.gap(2), max(tall, h)
+        # Side by side the two stand on one middle line.
+        rows = {piece.rect.top() for piece in block.pieces}
+        if len(rows) == 1 and len(block.pieces) == 2:
+            block.pieces = [_moved(piece, (tall - piece.rect.height()) / 2) for piece in block.pieces]
+        self.out.append(block)
+        return self.out, (y + tall + self.pad) if block.pieces else 0.0
 
     def tex(self, tex: str, color: str, room: float, size: float | None = None) -> tuple[Setting | None, float, float]:
         """Setting and its size where ``room`` pixels are to be had; no setting where TeX cannot say it."""
@@ -207,23 +270,6 @@ class _Layout:
         flags = int(Qt.TextFlag.TextWordWrap)
         box = QFontMetricsF(font).boundingRect(QRectF(0, 0, room, 1e5), flags, text)
         return _Piece(QRectF(left, top, room, box.height() + 1), None, text, color, px, bold)
-
-    def whole(self) -> None:
-        """The formula with its numbers, and what of it is left to work out."""
-        frame, theme = self.frame, self.theme
-        block = _Block(QRectF(), "")
-        y = self.y
-        lines = [(f"{frame.tex[-1]} = {frame.started}", theme.text, 0.0)]
-        if frame.done and frame.collapsed != frame.started:
-            lines.append((f"= {frame.collapsed}", theme.accent, float(theme.gap(4))))
-        for tex, color, indent in lines:
-            setting, w, h = self.tex(tex, color, self.width - 2 * self.pad - indent, self.size * 1.15)
-            if setting is not None:
-                block.pieces.append(_Piece(QRectF(self.pad + indent, y, w, h), setting))
-                y += h + theme.gap(1)
-        block.rect = QRectF(0, self.y, self.width, y - self.y)
-        self.out.append(block)
-        self.y = y + theme.gap(3)
 
     def givens(self) -> None:
         """What is put in: symbols with values, in lines."""

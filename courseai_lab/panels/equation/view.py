@@ -15,7 +15,7 @@ from courseai_lab.panels.equation.bar_pictures import (
     SoftmaxPicture,
     VaePicture,
 )
-from courseai_lab.panels.equation.ladder import Ladder
+from courseai_lab.panels.equation.ladder import Ladder, Whole
 from courseai_lab.panels.equation.map_pictures import AttentionPicture, ForwardPicture
 from courseai_lab.panels.equation.picture import GAP, Picture
 from courseai_lab.panels.equation.training_pictures import AdamPicture, DescentPicture
@@ -60,13 +60,17 @@ class View(PanelView):
         self._needed = 0
         self._tiles = Tiles(self._plan, self)
         self._ladder = Ladder(self.theme, self._tiles.page)
+        self._whole = Whole(self.theme, self._tiles.page)
+        self._numbers = True
         self._ladder.pointed.connect(self._pointed)
         self._ladder.chosen.connect(self.seek)
 
     def draw(self, frame: Frame, params: EquationParams, look: EquationLook) -> None:
         """Show a frame."""
         self._frame, self._params = frame, params
-        self._ladder.show_frame(frame, look.numbers)
+        self._ladder.show_frame(frame)
+        self._whole.show_frame(frame)
+        self._numbers = look.numbers
         kind = PICTURES[frame.equation]
         if kind not in self._made:
             made = self._made[kind] = kind(self.theme, self._tiles.page)
@@ -120,18 +124,22 @@ class View(PanelView):
     def _plan(self, width: int, height: int) -> Plan:
         if self._picture is None:
             return Plan((), 0)
+        top = self._whole.wanted_height(width) if self._numbers else 0
+        strip = ((self._whole, QRect(0, 0, width, top)),) if top else ()
         if width < NARROW * min(self.theme.text_px / 13, 1.5):
             tall = self._ladder.wanted_height(width)
-            least = self._picture.plan(width, 0)[1]
-            places, need = self._picture.plan(width, max(least, height - tall - GAP), 0, 0)
-            lower = max(need, height - tall - GAP) + GAP
-            return Plan((*places, (self._ladder, QRect(0, lower, width, tall))), lower + tall)
-        left = round(0.43 * width)
+            room = self._picture.plan(width, 0)[1]
+            room = max(room, height - top - tall - GAP)
+            places, _ = self._picture.plan(width, room, 0, top)
+            below = QRect(0, top + room + GAP, width, tall)
+            return Plan((*strip, *places, (self._ladder, below)), below.bottom() + 1)
+        left = round(0.4 * width)
         tall = self._ladder.wanted_height(left)
         least = self._picture.plan(width - left - GAP, 0)[1]
-        full = max(height, min(tall, 2 * least), least)
-        places, _ = self._picture.plan(width - left - GAP, full, left + GAP, 0)
-        return Plan(((self._ladder, QRect(0, 0, left, max(tall, full))), *places), max(tall, full if height else least))
+        full = max(height - top, least)
+        places, _ = self._picture.plan(width - left - GAP, full, left + GAP, top)
+        ladder = (self._ladder, QRect(0, top, left, max(tall, full)))
+        return Plan((*strip, ladder, *places), top + max(tall, least))
 
     def _pointed(self, name: str) -> None:
         self.highlight(name)
