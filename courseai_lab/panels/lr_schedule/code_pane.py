@@ -94,12 +94,16 @@ class CodePane(QWidget):
         document.setTextWidth(max(width, 100))
         tall = round(document.size().height())
         document.setTextWidth(before)
-        return tall + self._copy.sizeHint().height() + self._theme.gap(3)
+        return tall + self._copy.sizeHint().height() + self._theme.gap(4)
 
     def _place(self) -> None:
         button = self._copy.sizeHint()
         self._copy.setGeometry(self._theme.gap(1), 0, button.width(), button.height())
         top = button.height() + self._theme.gap(2)
+        # A bar that comes and goes would take width, and so make the text longer.
+        fits = self.needed(self.width()) <= self.height() + 1
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        self._text.setVerticalScrollBarPolicy(policy)
         self._text.setGeometry(0, top, self.width(), max(self.height() - top, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

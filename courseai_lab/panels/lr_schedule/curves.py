@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.lr_schedule.compute import Frame
     from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
 
+Range = tuple[float, float]
 PAINT: Mapping[str, tuple[str, Literal["solid", "dashed"]]] = MappingProxyType(
     {
         "constant": ("text", "solid"),
@@ -36,13 +37,17 @@ DEPTH = 1e-6
 """On a logarithmic scale rates are shown down to this share of the peak."""
 
 
-def show_rates(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -> None:
-    """The rate of every step; handles for the peak with the end of the warm-up, and for milestones."""
+def show_rates(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook, held: Range | None = None) -> None:
+    """The rate of every step and plateau's cuts; the caller adds handles and ends the frame.
+
+    ``held``: the range of rates to keep, while a handle is in the hand: else the picture would run away under it.
+    """
     plot.begin()
     top = 1.06 * max(float(frame.rates.max()), p.lr)
     low = max(float(frame.rates.min()), DEPTH * p.lr)
     limits = (min(low, 0.5 * p.lr) / 1.3, top * 1.2) if look.log_rate else (0.0, top)
-    plot.set_axes("step", "learning rate", y_log=look.log_rate, x_range=(0.0, float(frame.steps)), y_range=limits)
+    x_range = (0.0, float(frame.steps))
+    plot.set_axes("step", "learning rate", y_log=look.log_rate, x_range=x_range, y_range=held or limits)
     steps = np.arange(frame.steps)
     for k, name in enumerate(frame.names):
         color, dash = PAINT[frame.ids[k]]
@@ -73,16 +78,15 @@ def show_loss(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -
     plot.end()
 
 
-def show_watched(plot: Plot, frame: Frame, p: ScheduleParams, look: ScheduleLook) -> None:
-    """The loss that plateau looks at, with the steps at which it cut the rate."""
+def show_watched(plot: Plot, frame: Frame, p: ScheduleParams, held: Range | None = None) -> None:
+    """The loss that plateau looks at, with the steps at which it cut the rate; ``held`` as in ``show_rates``."""
     plot.begin()
     watched: NDArray[np.float64] = frame.watched if frame.watched is not None else np.zeros(frame.steps + 1)
     top = float(watched.max())
     if p.watch == "drawn":
         top = max(top, max(y for _, y in p.watched))
-    plot.set_axes(
-        "step", "watched loss", x_range=(0.0, float(frame.steps)), y_range=(0.0, 1.1 * top if top > 0 else 1.0)
-    )
+    limits = (0.0, 1.1 * top if top > 0 else 1.0)
+    plot.set_axes("step", "watched loss", x_range=(0.0, float(frame.steps)), y_range=held or limits)
     plot.line("watched loss", np.arange(frame.steps + 1), watched, color=PAINT["plateau"][0])
     for cut in frame.cuts if frame.cuts is not None else ():
         plot.vline(f"_cut {cut}", float(cut), label="", color=PAINT["plateau"][0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
@@ -32,6 +32,7 @@ class View(PanelView):
         self._frame: Frame | None = None
         self._params: ScheduleParams | None = None
         self._dragging = False
+        self._held: dict[str, curves.Range] = {}
         self._needed = 0
         self._grips: dict[str, Handles] = {}
         self._scroll = QScrollArea(self)
@@ -66,12 +67,12 @@ class View(PanelView):
         self._code.setVisible("code" in look.panes)
         self._code.show_frame(frame, params)
         self._arrange()
-        curves.show_rates(self._rates, frame, params, look)
+        curves.show_rates(self._rates, frame, params, look, self._held.get("rates"))
         self._place_grips(frame, params)
         self._rates.end()
         curves.show_loss(self._loss, frame, params, look)
         if frame.watched is not None:
-            curves.show_watched(self._watched, frame, params, look)
+            curves.show_watched(self._watched, frame, params, self._held.get("watched"))
             if params.watch == "drawn":
                 points = [[x * frame.steps, y] for x, y in params.watched]
                 self._grip(self._watched, "watched", np.array(points), _in_order)
@@ -194,10 +195,17 @@ class View(PanelView):
         if not self._dragging:
             self.begin_gesture()
             self._dragging = True
+            # A picture that rescales under the hand would carry the handle off.
+            self._held = {"rates": self._rates.view_range()[1], "watched": self._watched.view_range()[1]}
+        if done:
+            self._held = {}
         self.propose(**params)
         if done:
             self._dragging = False
             self.end_gesture()
+            shown: Any = self.shown
+            if shown is not None:
+                self.draw(*shown)
 
     def _free(self, index: int, x: float, y: float, points: np.ndarray) -> tuple[float, float]:
         """The peak goes anywhere that warm-up and rate may be."""
