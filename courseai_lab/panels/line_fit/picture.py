@@ -59,13 +59,18 @@ class LinePlot(Plot):
         self._index: dict[str, np.ndarray] = {}
         self._grips: dict[str, Handles] = {}
         self._pivot: np.ndarray | None = None
+        self._ranges: tuple[Pair, Pair] = ((0.0, 1.0), (0.0, 1.0))
+        self.held = False
+        """While a point is in the hand the axes stay: else the picture would carry it off."""
         self.lit = ""
 
     def show_frame(self, frame: Frame, params: LineParams, look: LineLook, point: int) -> None:
         """Show a frame; ``point`` is the one that is worked out."""
         self._frame = frame
+        if not self.held:
+            self._ranges = (frame.x_range, frame.y_range)
         self.begin()
-        self.set_axes(frame.x_name, frame.y_name, x_range=frame.x_range, y_range=frame.y_range)
+        self.set_axes(frame.x_name, frame.y_name, x_range=self._ranges[0], y_range=self._ranges[1])
         self._show_errors(frame, params, look)
         if params.loss == "r2":
             self.hline("mean of y", float(frame.y[~frame.held].mean()))
@@ -74,7 +79,7 @@ class LinePlot(Plot):
         if "descent" in look.lines:
             self._show_line("gradient descent", tuple(frame.path[frame.step]), color="gradient")
         if frame.curve_x is not None and frame.curve_y is not None:
-            low, high = frame.y_range
+            low, high = self._ranges[1]
             room = 3.0 * (high - low)
             inside = np.where(np.abs(frame.curve_y - (low + high) / 2) < room, frame.curve_y, np.nan)
             self.line(f"degree {params.degree}", frame.curve_x, inside, color="query")
@@ -86,8 +91,7 @@ class LinePlot(Plot):
         self.end()
 
     def _show_line(self, name: str, line: Pair, *, color: str, dash: str = "solid", width: float = 1.0) -> None:
-        assert self._frame is not None
-        ends = clipped(line, self._frame.x_range, self._frame.y_range)
+        ends = clipped(line, *self._ranges)
         if ends is None:
             return
         xs, ys = ends
@@ -120,10 +124,10 @@ class LinePlot(Plot):
             grips.paint, grips.marker = color, marker
 
     def _place_line(self, frame: Frame) -> None:
-        ends = clipped(frame.line, frame.x_range, frame.y_range, EDGE)
+        ends = clipped(frame.line, *self._ranges, EDGE)
         if ends is None:
             # Out of sight: its grips wait at the edge it has left by.
-            (x0, x1), (y0, y1) = frame.x_range, frame.y_range
+            (x0, x1), (y0, y1) = self._ranges
             xs = np.array([x0 + EDGE * (x1 - x0), x1 - EDGE * (x1 - x0)])
             room = EDGE * (y1 - y0)
             ends = xs, np.clip(frame.line[0] * xs + frame.line[1], y0 + room, y1 - room)
@@ -143,8 +147,7 @@ class LinePlot(Plot):
         return made
 
     def _inside(self, index: int, x: float, y: float, points: np.ndarray) -> tuple[float, float]:
-        assert self._frame is not None
-        (x0, x1), (y0, y1) = self._frame.x_range, self._frame.y_range
+        (x0, x1), (y0, y1) = self._ranges
         dx, dy = EDGE * (x1 - x0), EDGE * (y1 - y0)
         return float(np.clip(x, x0 + dx, x1 - dx)), float(np.clip(y, y0 + dy, y1 - dy))
 
@@ -159,7 +162,7 @@ class LinePlot(Plot):
             if self._pivot is None:
                 self._pivot = self._grips[TURN[move.name]].points[0].copy()
             px, py = self._pivot
-            least = REACH * (frame.x_range[1] - frame.x_range[0])
+            least = REACH * (self._ranges[0][1] - self._ranges[0][0])
             x = min(x, px - least) if move.name == "left" else max(x, px + least)
             w = (y - py) / (x - px)
         if move.done:
@@ -217,7 +220,7 @@ class LinePlot(Plot):
         }.get(Qt.Key(event.key()))
         frame, points = self._frame, self._grips.get("points")
         if frame is not None and turned is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            (x0, x1), (y0, y1) = frame.x_range, frame.y_range
+            (x0, x1), (y0, y1) = self._ranges
             turn = turned[0] * 2 * NUDGE * (y1 - y0) / (x1 - x0)
             # About the middle of the picture, so that turning does not carry the line away.
             rise = turned[1] * NUDGE * (y1 - y0) - turn * (x0 + x1) / 2

@@ -239,7 +239,11 @@ class View(PanelView):
         points = self._all()
         if index < len(points):
             points[index] = self._rounded(x, y)
+            self._picture.held = not done
             self._own(points, done)
+            shown: Any = self.shown
+            if done and shown is not None:
+                self.draw(*shown)
 
     def _point_added(self, x: float, y: float) -> None:
         self._own(np.vstack([self._all(), self._rounded(x, y)]))

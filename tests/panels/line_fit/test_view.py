@@ -122,6 +122,16 @@ def test_a_point_is_dragged_and_the_points_become_own(show: Show) -> None:
     assert np.delete(after, 2, axis=0) == pytest.approx(np.delete(before, 2, axis=0))
 
 
+def test_the_axes_stay_while_an_outermost_point_is_in_the_hand(show: Show) -> None:
+    view = show()
+    before = plot(view).view_range()
+    grips = plot(view)._grips["points"]
+    grips.drag(3, 7.0, 12.0)
+    assert plot(view).view_range() == before and params(view).points[3] == (7.0, 12.0)
+    grips.drag(3, 6.5, 11.0, done=True)
+    assert plot(view).view_range() != before and params(view).points[3] == (6.5, 11.0)
+
+
 def test_a_double_click_adds_a_point_and_a_right_click_takes_it_away(show: Show) -> None:
     view = show()
     picture = plot(view)
