@@ -5,6 +5,7 @@ first painted window, and to the first frame of PANEL on screen.
 ``... slider PANEL NAME VALUE...``: milliseconds from a proposed parameter to the painted frame, one after the other.
 ``... heartbeat PANEL SECONDS SETTING...``: lateness of the event loop in milliseconds while the panel computes anew
 again and again.
+``... leave PANEL SETTING...``: closes the window while the panel computes.
 ``... memory PANEL COUNT``: MiB at idle, and KiB per open and close.
 """
 
@@ -57,10 +58,11 @@ def start(clock: str, panel: str) -> dict[str, float]:
         if "window" not in marks:
             marks["window"] = time.monotonic() - float(clock)
             host = shown.open_panel(panel)
-            host.drawn.connect(lambda: Painted(host.view, first_frame))
+            host.drawn.connect(lambda: first_frame(host.view))
 
-    def first_frame() -> None:
+    def first_frame(view: Any) -> None:
         if "frame" not in marks:
+            view.repaint()
             marks["frame"] = time.monotonic() - float(clock)
             application.quit()
 
@@ -186,6 +188,19 @@ def heartbeat(panel: str, seconds: str, name: str, *settings: str) -> dict[str, 
     return {key: float(value) for key, value in result.items()} | {"draws": float(len(draws)), "runs": float(seed)}
 
 
+def leave(panel: str, *settings: str) -> dict[str, float]:
+    """Closes the window while the panel computes; prints the moment, the caller sees when the process is gone."""
+    from courseai_lab.app import bootstrap
+
+    application, shown, host = open_one(panel, *settings)
+    host.session.restart()
+    host.session.play(True)
+    QTimer.singleShot(300, shown.close)
+    QTimer.singleShot(299, lambda: print(json.dumps({"clock": time.monotonic()}), flush=True))
+    status = application.exec()
+    raise SystemExit(bootstrap.leave(shown, status))
+
+
 def memory(panel: str, count: str) -> dict[str, float]:
     import psutil
 
@@ -214,6 +229,8 @@ def memory(panel: str, count: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    answer = {"start": start, "slider": slider, "heartbeat": heartbeat, "memory": memory}[sys.argv[1]](*sys.argv[2:])
+    answer = {"start": start, "slider": slider, "heartbeat": heartbeat, "leave": leave, "memory": memory}[sys.argv[1]](
+        *sys.argv[2:]
+    )
     print(json.dumps(answer), flush=True)
     os._exit(0)
