@@ -56,7 +56,8 @@ class Panel:
     appears). ``ahead``: frames are computed as fast as they come and *played* at ``fps`` (a path on a
     surface); otherwise the run is held to ``fps`` times the speed chosen, and goes on only while it plays (a training
     one watches).
-    ``autoplay``: opens running.
+    ``autoplay``: opens running. ``answers``: its run shows a steered change on a frame of its own before it goes on, so
+    such a change made while it pauses is computed and shown at once.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Panel:
     ahead: bool = True
     fps: float = 30.0
     autoplay: bool = False
+    answers: bool = False
     package: str = field(default="", compare=False)
 
     def compute(self) -> Compute:

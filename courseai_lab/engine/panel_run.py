@@ -172,6 +172,9 @@ class PanelRun(QObject):
         except LabError as error:
             self._refuse(error)
             return
+        if self.panel.answers and not self.playback.playing:
+            self.playback.index = None
+            self._allow(max(self._allowance, event.step + 2))
         self.state_changed.emit()
 
     def _refuse(self, error: LabError) -> None:
@@ -200,7 +203,7 @@ class PanelRun(QObject):
         self.running = True
         self._busy_since = None
         self._progress = None
-        replayed = self.state.steering[-1].step if self.state.steering else 0
+        replayed = self.state.steering[-1].step + self.panel.answers if self.state.steering else 0
         self._stood = max(0, self.index if self.panel.ahead else replayed if stood is None else stood)
         free = self.panel.ahead or self.panel.timeline == "none"
         self._allowance = ALL if free else max(self._reach(), replayed if stood is None else 0) + 1

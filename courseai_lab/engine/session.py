@@ -33,6 +33,9 @@ class PanelSession(PanelRun):
             self._refuse(error)
             return
         self._restart_watched(effect)
+        if effect == "steer" and self.panel.answers:
+            # What it was steered to is on the frame after the one it was steered at.
+            self.playback.index = None
         self._carry_out(effect, patch.gesture)
 
     def load(self, state: State, label: str) -> None:
