@@ -82,8 +82,7 @@ def _dense_signature(out: Any, source: Any, weights: Any) -> Any:
     return types.void(out, n, source, n, n, n, weights, n, n, types.float32)
 
 
-@intrinsic
-def dense16(
+def _dense16(
     context: Any,
     out: Any,
     o: Any,
@@ -100,8 +99,7 @@ def dense16(
     return _dense_signature(out, source, weights), _dense(1)
 
 
-@intrinsic
-def dense64(
+def _dense64(
     context: Any,
     out: Any,
     o: Any,
@@ -118,8 +116,7 @@ def dense64(
     return _dense_signature(out, source, weights), _dense(4)
 
 
-@intrinsic
-def dot16(context: Any, a: Any, i: Any, b: Any, j: Any, groups: Any) -> Any:
+def _dot16(context: Any, a: Any, i: Any, b: Any, j: Any, groups: Any) -> Any:
     """Sum of a[i + k] b[j + k] over 16 ``groups`` numbers, as float32."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -141,8 +138,7 @@ def dot16(context: Any, a: Any, i: Any, b: Any, j: Any, groups: Any) -> Any:
     return types.float32(a, types.intp, b, types.intp, types.intp), code
 
 
-@intrinsic
-def sum16(context: Any, a: Any, i: Any, groups: Any) -> Any:
+def _sum16(context: Any, a: Any, i: Any, groups: Any) -> Any:
     """Sum of a[i + k] over 16 ``groups`` numbers, as float32."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -160,8 +156,7 @@ def sum16(context: Any, a: Any, i: Any, groups: Any) -> Any:
     return types.float32(a, types.intp, types.intp), code
 
 
-@intrinsic
-def out_of_line(context: Any) -> Any:
+def _out_of_line(context: Any) -> Any:
     """Called first in a compiled function: it stays a function of its own wherever it is called from.
 
     The compiler would copy large functions into every caller and optimise each copy again, for seconds.
@@ -172,6 +167,13 @@ def out_of_line(context: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), code
+
+
+out_of_line: Any = intrinsic(_out_of_line)
+dense16: Any = intrinsic(_dense16)
+dense64: Any = intrinsic(_dense64)
+dot16: Any = intrinsic(_dot16)
+sum16: Any = intrinsic(_sum16)
 
 
 def _sum(builder: Any, vector: Any) -> Any:

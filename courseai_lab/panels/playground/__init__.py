@@ -29,4 +29,5 @@ PANEL = Panel(
     ahead=False,
     fps=30.0,
     autoplay=True,
+    answers=True,
 )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RANGE = (-WINDOW, WINDOW)
 POINT = 7.0
+VEIL = 0.42
+"""How much of the ground covers the colours, so that the points stand out; the colour bar is covered alike."""
 SPLIT_NAMES = ("train", "validation", "test")
 
 
@@ -100,6 +102,10 @@ class Board(ContourMap):
         frame, look = self._frame, self._look
         if frame is None or look is None:
             return
+        veil = QColor(self._theme.ground)
+        veil.setAlphaF(VEIL)
+        for area in (place.picture, place.bar) if self._classes is None else ():
+            painter.fillRect(area, veil)
         if texts:
             self._paint_points(painter, place, frame, look)
         else:

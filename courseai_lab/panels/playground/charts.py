@@ -31,7 +31,7 @@ def show_loss(plot: Plot, frame: Frame, look: PlaygroundLook) -> None:
         if frame.stopped[k] >= 0:
             name = f"{NET_NAMES[k]} best" if frame.nets > 1 else "best"
             plot.vline(name, float(frame.best_epoch[k]), color="ok")
-            plot.vline(f"{name} stop", float(frame.stopped[k]), label="stopped", color="warning")
+            plot.vline(f"{name} stop", float(frame.stopped[k]), label="", color="warning")
     plot.end()
 
 
@@ -73,7 +73,7 @@ def show_gradients(plot: Plot, frame: Frame) -> None:
             if np.isfinite(rows).any():
                 label = f"{NET_NAMES[k]} layer {layer + 1}" if frame.nets > 1 else f"layer {layer + 1}"
                 color = f"class{layer % 8}" if frame.nets == 1 else f"class{k}"
-                dash = "solid" if frame.nets == 1 or layer == 0 else "dashed"
+                dash: Dash = "solid" if frame.nets == 1 or layer == 0 else "dashed"
                 plot.line(label, frame.record_epoch, np.where(rows > 0.0, rows, np.nan), color=color, dash=dash)
     plot.end()
 

@@ -30,6 +30,8 @@ Params = PlaygroundParams
 Look = PlaygroundLook
 SIDE, COARSE, MANY_UNITS = 100, 50, 80
 MOST_RECORDS = 600
+Judgement = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Wrong answers [sample], loss and score by split, confusion by split, gradient norm by layer."""
 
 
 def run(p: PlaygroundParams, ctx: Ctx) -> Generator[Frame, PlaygroundParams, None]:
@@ -66,17 +68,17 @@ class Camera:
         x, y, split = self._data()
         side, grid_x, input_maps, input_scale = self._grid()
         loss = loss_name(p, trial.cloud.classes)
-        surfaces, winners, maps, scales, wrong, losses, scores, confusions, norms = ([] for _ in range(9))
+        surfaces, winners, maps, scales = (list[np.ndarray]() for _ in range(4))
+        judged: list[Judgement] = []
         for entry in trial.entries:
             places, scale, z = entry.net.maps(grid_x)
             with np.errstate(all="ignore"):
                 surfaces.append(confidence(z, trial.cloud.classes, loss))
                 winners.append(answers(z, max(trial.cloud.classes, 2), loss).astype(np.uint8))
-                one = self._judge(entry)
+                judged.append(self._judge(entry))
             maps.append(places)
             scales.append(scale)
-            for into, value in zip((wrong, losses, scores, confusions, norms), one, strict=True):
-                into.append(value)
+        wrong, losses, scores, confusions, norms = zip(*judged, strict=True)
         self._note(np.array(losses), np.array(scores), np.array(norms))
         shape = (len(trial.entries), side, side)
         epochs, record_loss, record_score, record_norm = self._record()
@@ -144,7 +146,7 @@ class Camera:
             self._inputs = (side, read, maps, scale)
         return self._inputs  # type: ignore[return-value]
 
-    def _judge(self, entry: Entry) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _judge(self, entry: Entry) -> Judgement:
         """Of one network: wrong answers [sample], loss and score by split, confusion, gradient norm by layer."""
         trial, cloud = self.trial, self.trial.cloud
         loss = loss_name(trial.p, cloud.classes)

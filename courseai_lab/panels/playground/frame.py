@@ -82,7 +82,8 @@ class Frame:
 
     def parts(self, net: int) -> list[tuple[slice, slice]]:
         """Where W [out in] and bias of each layer are in ``weights``."""
-        at, out = 0, []
+        at = 0
+        out: list[tuple[slice, slice]] = []
         for k in range(net + 1):
             out = []
             last = len(self.sizes[k]) - 2

@@ -238,10 +238,10 @@ class NetPane(QWidget):
                 pen = QPen(ink, (0.6 + 5.0 * (level - 0.5) / LEVELS) * wide)
             painter.setPen(pen)
             painter.drawLines(lines)
-        edge = self._hovered_edge()
-        if edge is not None:
+        pointed = self._hovered_edge()
+        if pointed is not None:
             painter.setPen(QPen(QColor(self._theme.accent), 2.5 * wide))
-            painter.drawLine(edge.line)
+            painter.drawLine(pointed.line)
 
     def _paint_units(self, painter: QPainter, frame: Frame) -> None:
         colors = colormaps.diverging(self._theme.dark)
@@ -282,8 +282,8 @@ class NetPane(QWidget):
             ink = theme.text if plain else theme.accent if spot.action else theme.disabled
             painter.setPen(QColor(ink))
             painter.drawText(spot.rect, int(Qt.AlignmentFlag.AlignCenter), spot.text)
-        note = f"strongest {MOST_EDGES} of {MOST_EDGES + self._left_out} edges" if self._left_out else ""
-        title = f"network {NET_NAMES[self._net]}" if frame.nets > 1 else ""
+        note = f"strongest {MOST_EDGES} of {MOST_EDGES + self._left_out}" if self._left_out else ""
+        title = NET_NAMES[self._net] if frame.nets > 1 else ""
         painter.setPen(QColor(theme.muted))
         text = " · ".join(part for part in (title, note) if part)
         if text:

@@ -120,31 +120,30 @@ class Trial:
         self._check = (np.ascontiguousarray(self.features[:, check]), np.ascontiguousarray(self.targets[:, check]))
 
     def take(self, p: PlaygroundParams) -> bool:
-        """Follow changed parameters; whether something is to be seen before training goes on."""
+        """Follow changed parameters; whether there were any, which are then shown before training goes on."""
         old, self.p = self.p, p
         if p is old or p == old:
             return False
-        seen = False
+        reshaped_any = False
         if (p.painted, p.train_share, p.loss) != (old.painted, old.train_share, old.loss):
             self.cloud = cloud(p, self._ctx)
             self._read()
-            seen = True
         for k, entry in enumerate(self.entries):
             shape = shape_of(p, k, self.cloud.outputs)
             if shape != entry.net.shape:
                 entry.net = reshaped(entry.net, shape, self._stream())
-                entry.best, entry.best_theta, seen = float("inf"), np.empty(0), True
+                entry.best, entry.best_theta, reshaped_any = float("inf"), np.empty(0), True
             if hyper_of(p, k)[0] is not hyper_of(old, k)[0]:
                 # Another optimiser means other things by its memory: it starts with an empty one.
                 entry.net.state[:] = 0.0
                 entry.net.updates = 0
             if entry.stopped >= 0 and not p.early_stop:
                 entry.stopped = -1
-        if p.off != old.off or seen:
+        if p.off != old.off or reshaped_any:
             self._switch(p)
         if p.edits != old.edits:
             self._edit(p, old.edits)
-        return seen or (p.off, p.edits, p.line, p.game) != (old.off, old.edits, old.line, old.game)
+        return True
 
     def _switch(self, p: PlaygroundParams) -> None:
         for k, entry in enumerate(self.entries):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -14,7 +14,7 @@ from courseai_lab.panels.playground.code_pane import CodePane
 from courseai_lab.panels.playground.layout import Plan, plan
 from courseai_lab.panels.playground.net_pane import NetPane
 from courseai_lab.ui.heatmap import Heatmap
-from courseai_lab.ui.panel_view import PanelView
+from courseai_lab.ui.panel_view import PanelView, Table
 from courseai_lab.ui.plots import HandleMove, Handles, Plot
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class View(PanelView):
         self._units: list[int | None] = [None] * NETS
         self._line: list[Handles | None] = [None] * NETS
         self._dragging = False
+        self._queue: list[QWidget] = []
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._draw_next)
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -80,6 +85,7 @@ class View(PanelView):
 
     def draw(self, frame: Frame, params: PlaygroundParams, look: PlaygroundLook) -> None:
         """Show a frame."""
+        goes_on = self._goes_on(frame)
         self._frame, self._params, self._look = frame, params, look
         shown = self._wanted(frame, look)
         for widget in self._parts():
@@ -90,18 +96,48 @@ class View(PanelView):
                 self._nets[k].show_frame(frame, k)
             if self._boards[k] in shown:
                 self._draw_board(k)
-            if self._confusions[k] in shown:
-                charts.show_confusion(self._confusions[k], frame, k, look)
-        if self._loss in shown:
+        waiting = [widget for widget in self._queue if widget in shown]
+        self._queue = waiting + [widget for widget in self._charts() if widget in shown and widget not in waiting]
+        if goes_on:
+            self._later.start()
+        else:
+            self._catch_up()
+
+    def _goes_on(self, frame: Frame) -> bool:
+        """Whether frames follow each other: then the charts are drawn one by one, so that the window stays quick."""
+        before = self._frame
+        return before is not None and 0 < before.epoch < frame.epoch and before.sizes == frame.sizes
+
+    def _catch_up(self) -> None:
+        """Draw every chart that is still waiting."""
+        self._later.stop()
+        while self._queue:
+            self._draw_chart(self._queue.pop(0))
+
+    def _draw_next(self) -> None:
+        """Draw one waiting chart; the others come when the window has had its turn."""
+        if self._queue:
+            self._draw_chart(self._queue.pop(0))
+        if self._queue:
+            self._later.start()
+
+    def _draw_chart(self, widget: QWidget) -> None:
+        frame, look = self._frame, self._look
+        assert frame is not None and look is not None
+        if widget is self._loss:
             charts.show_loss(self._loss, frame, look)
-        if self._accuracy in shown:
+        elif widget is self._accuracy:
             charts.show_accuracy(self._accuracy, frame)
-        if self._weights in shown:
+        elif widget is self._weights:
             charts.show_weights(self._weights, frame)
-        if self._gradients in shown:
+        elif widget is self._gradients:
             charts.show_gradients(self._gradients, frame)
-        if self._code in shown:
+        elif widget is self._code:
             self._code.show_code(frame.code)
+        elif isinstance(widget, Heatmap):
+            net = self._confusions.index(widget)
+            if net < frame.nets and frame.confusion is not None:
+                charts.show_confusion(widget, frame, net, look)
 
     def _draw_board(self, k: int) -> None:
         frame, look = self._frame, self._look
@@ -117,9 +153,11 @@ class View(PanelView):
                 self._line[k] = line
                 line.moved.connect(self._line_moved)
 
+    def _charts(self) -> tuple[QWidget, ...]:
+        return (self._loss, self._accuracy, *self._confusions, self._weights, self._gradients, self._code)
+
     def _parts(self) -> tuple[QWidget, ...]:
-        charted = (self._loss, self._accuracy, *self._confusions, self._weights, self._gradients, self._code)
-        return (*self._nets, *self._boards, *charted)
+        return (*self._nets, *self._boards, *self._charts())
 
     def _wanted(self, frame: Frame, look: PlaygroundLook) -> list[QWidget]:
         nets = range(frame.nets)
@@ -180,6 +218,7 @@ class View(PanelView):
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """Every part as vectors, at its place on a page as wide as ``rect``."""
+        self._catch_up()
         made = self._plan(round(rect.width()), round(rect.height()))
         shrink = min(1.0, rect.height() / max(made.height, 1))
         painter.save()
@@ -192,6 +231,11 @@ class View(PanelView):
                 self._paint_widget(painter, widget, place)
         painter.restore()
         return True
+
+    def tables(self) -> list[Table]:
+        """The numbers behind all parts, of the frame shown."""
+        self._catch_up()
+        return super().tables()
 
     def _paint_widget(self, painter: QPainter, widget: QWidget, place: QRect) -> None:
         before = widget.geometry()
