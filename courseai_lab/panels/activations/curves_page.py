@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from courseai_lab.kernels.activations import Name
 from courseai_lab.panels.activations.guide import GUIDE
 from courseai_lab.panels.activations.page import Page, Placed, column, split
 from courseai_lab.panels.activations.paint import PAINT, FunctionTable
@@ -57,7 +56,7 @@ class Advices(QLabel):
         self.setText(
             "".join(
                 f'<p style="margin:0 0 6px 0"><b style="color:{theme.color(PAINT[name][0])}">{html.escape(label)}</b> '
-                f"{html.escape(GUIDE[Name(name)].use)} {html.escape(GUIDE[Name(name)].but)}</p>"
+                f"{html.escape(GUIDE[name].use)} {html.escape(GUIDE[name].but)}</p>"
                 for name, label in zip(ids, labels, strict=True)
             )
         )

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from courseai_lab.kernels.activations import Name
-from courseai_lab.kernels.number_text import number
 from courseai_lab.panels.activations.guide import GUIDE
 from courseai_lab.panels.activations.page import GAP, Page, Placed
 from courseai_lab.panels.activations.paint import PAINT
+from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
@@ -37,10 +36,10 @@ class GuideCard(QLabel):
     def tell(self, frame: Frame, k: int, theme: Theme) -> None:
         """Show function ``k`` of the frame."""
         assert frame.lowest is not None and frame.highest is not None
-        advice = GUIDE[Name(frame.ids[k])]
+        advice = GUIDE[frame.ids[k]]
         facts = (
-            f"values on −30 to 30: {number(float(frame.lowest[k]))} to {number(float(frame.highest[k]))}; "
-            f"steepest slope {number(float(frame.steep[k]))}"
+            f"values on −30 to 30: {fmt(float(frame.lowest[k]))} to {fmt(float(frame.highest[k]))}; "
+            f"steepest slope {fmt(float(frame.steep[k]))}"
         )
         self._row = (frame.labels[k], advice.use, advice.why, advice.but, facts)
         color = theme.color(PAINT[frame.ids[k]][0])

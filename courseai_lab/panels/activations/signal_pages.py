@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from courseai_lab.kernels.number_text import percent
 from courseai_lab.panels.activations.page import Page, Placed, column, grid, split
 from courseai_lab.panels.activations.paint import PAINT, FunctionTable
 from courseai_lab.ui.numbers import fmt
@@ -72,7 +71,7 @@ class DistributionPage(Page):
         assert frame.mean_out is not None and frame.variance_out is not None
         assert frame.dead is not None and frame.saturated is not None
         return [
-            (label, fmt(float(m)), fmt(float(v)), percent(float(d)), percent(float(s)))
+            (label, fmt(float(m)), fmt(float(v)), _percent(d), _percent(s))
             for label, m, v, d, s in zip(
                 frame.labels, frame.mean_out, frame.variance_out, frame.dead, frame.saturated, strict=True
             )
@@ -190,6 +189,10 @@ class ChainPage(Page):
                 plot.line(f"_{label} at best", levels, best, color=color, dash="thin", width=0.7)
         plot.set_axes("neurons passed", "|product of slopes|", y_log=True, x_range=_span(params.layers))
         plot.end()
+
+
+def _percent(share: float) -> str:
+    return fmt(100 * float(share), 2, "%", trim=True)
 
 
 def _span(layers: int) -> tuple[float, float]:

@@ -89,7 +89,7 @@ def formula(p: ActivationParams, look: ActivationLook) -> Formula | None:
 
 def _definition(name: Name) -> str:
     short = NAMES[name].partition(" /")[0].replace(" (tanh)", "").replace(" (identity)", "")
-    tex = GUIDE[name].tex
+    tex = GUIDE[name.value].tex
     return r"\mathrm{" + short.replace(" ", r"\ ") + "}:\\; " + tex
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from courseai_lab.panels.equation.words import shape_text
+from courseai_lab.panels.equation.shapes import shape_text
 from courseai_lab.ui.formula.typeset import Setting, TexError, typeset
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
@@ -237,11 +237,12 @@ class _Layout:
         room, size = self.width - 2 * self.pad, self.size * 1.1
         block = _Block(QRectF(), "")
         x, y, tall = self.pad, self.y, 0.0
-        lines = [(f"{frame.tex[-1]} = {frame.started}", theme.text)]
+        lines = [(frame.started, theme.text)]
         if frame.done and frame.collapsed != frame.started:
-            lines.append((f"= {frame.collapsed}", theme.accent))
+            lines.append((frame.collapsed, theme.accent))
         for tex, color in lines:
-            setting, w, h = self.tex(tex, color, room, size)
+            first = "" if block.pieces else frame.tex[-1]
+            setting, w, h = self.tex(f"{first} = {tex}", color, room, size)
             if setting is None or w > room + 1:  # smaller than legible: the rows below say it all
                 continue
             if x + w > self.pad + room + 1:

@@ -11,18 +11,12 @@ from courseai_lab.kernels.number_text import number, percent
 from courseai_lab.panels.equation.frame import Frame
 from courseai_lab.panels.equation.headlines import headline
 from courseai_lab.panels.equation.params import Equation, EquationLook, EquationParams
+from courseai_lab.panels.equation.shapes import shape_text
 
 
 def formula(p: EquationParams, look: EquationLook) -> Formula:
     """The formula that is taken apart."""
     return headline(p)
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """``()`` as "one number", ``(3, 2)`` as "3 × 2"."""
-    if not shape:
-        return "one number"
-    return " × ".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]} numbers"
 
 
 def reading(frame: Frame, id: str) -> str:

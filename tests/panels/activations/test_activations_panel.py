@@ -32,7 +32,7 @@ def frame_of(**params: Any) -> tuple[c.Frame, c.Params]:
 
 def test_every_function_has_a_colour_and_advice() -> None:
     assert set(PAINT) == {name.value for name in Name}
-    assert set(GUIDE) == set(Name)
+    assert set(GUIDE) == {name.value for name in Name}
     assert len(set(PAINT.values())) == len(PAINT)
 
 
