@@ -52,8 +52,13 @@ class PanelHost(QObject):
         self.shell.set_actions(EXPORTS)
         self.session = engine.open(panel, state)
         self.view = view
-        self._connect()
-        self._show_state()
+        try:
+            self._connect()
+            self._show_state()
+        except BaseException:
+            # What cannot be shown must not stay behind, unseen, in the engine.
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop the run, give back the view."""

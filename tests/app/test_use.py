@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from courseai_lab.app.host import PanelHost
 from courseai_lab.app.main_window import MainWindow
 from courseai_lab.app.workspace import Opened, Workspace, workspace_from_json
 from tests.app.test_window import first_frame, opened
@@ -253,4 +254,17 @@ def test_a_state_that_cannot_be_saved_does_not_keep_the_window_open(
 
     monkeypatch.setattr(window, "workspace", broken)
     assert window.close() and window.ended_cleanly
+    assert "on purpose" in capsys.readouterr().err
+
+
+def test_a_panel_that_does_not_open_leaves_nothing_in_the_engine(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(host: PanelHost) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(PanelHost, "_show_state", broken)
+    assert window.open_panel("still") is None
+    assert window.engine.sessions == () and len(window.docks) == 0
+    assert "The panel still did not open: RuntimeError: on purpose." in window.status.currentMessage()
     assert "on purpose" in capsys.readouterr().err

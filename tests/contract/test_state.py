@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from courseai_lab.contract import (
     BadState,
     BadValue,
+    Ctx,
     LabError,
     Patch,
+    Run,
     Seeds,
     State,
     Steer,
@@ -170,3 +172,28 @@ def test_unknown_panels_are_answered_with_the_nearest() -> None:
 def test_seeds_are_part_of_the_run() -> None:
     assert START.same_run(replace(START, look=compute.Look(dots=5), frame=3))
     assert not START.same_run(replace(START, seeds=Seeds(data=1)))
+
+
+def test_steering_of_older_versions_is_migrated_with_the_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    def migrate(data: dict[str, Any], version: int) -> dict[str, Any]:
+        return {("by" if name == "increment" else name): value for name, value in data.items()}
+
+    monkeypatch.setattr(compute.Params, "VERSION", 2)
+    monkeypatch.setattr(compute.Params, "migrate", staticmethod(migrate))
+    old = {"version": 1, "params": {"increment": 3.0}, "steering": [[2, {"increment": 4.0}], [5, {"increment": 5.0}]]}
+    state = state_from_json(COUNTER, old)
+    assert [(s.step, dict(s.patch)) for s in state.steering] == [(2, {"by": 4.0}), (5, {"by": 5.0})]
+
+
+def test_a_number_of_too_many_digits_is_a_damaged_file() -> None:
+    with pytest.raises(BadState, match="damaged"):
+        json_object('{"panel": ' + "9" * 5000 + "}")
+
+
+def test_steering_at_the_frame_a_replay_stands_at_has_the_last_word() -> None:
+    state = replace(START, steering=(Steer(1, {"by": 5.0}),))
+    run = Run(compute, state, Ctx())  # type: ignore[arg-type]
+    assert [run.step().total, run.step().total] == [0, 1]  # type: ignore[union-attr]
+    run.steer({"by": 7.0})
+    assert run.step().total == 8 and run.params.by == 7.0  # type: ignore[attr-defined,union-attr]
+    run.close()
