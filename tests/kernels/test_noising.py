@@ -1,4 +1,5 @@
 import diffusers
+import numpy as np
 import pytest
 import torch
 
@@ -52,3 +53,12 @@ def test_bytes(value: float, byte: int, device: str) -> None:
     x = torch.tensor([value], device=device)
     assert to_bytes(x).tolist() == [byte]
     assert x.item() == torch.tensor(value).item()  # the input is left alone
+
+
+def test_arrays_give_what_tensors_give() -> None:
+    x0, eps = picture("cpu")
+    signal, noise = torch.rand(2, 4), torch.rand(2, 4)
+    ours = noised(x0.numpy(), eps.numpy(), signal.numpy(), noise.numpy())
+    theirs = noised(x0, eps, signal, noise)
+    np.testing.assert_array_equal(ours, theirs.numpy())
+    np.testing.assert_array_equal(to_bytes(ours), to_bytes(theirs).numpy())

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Annotated
 
 import numpy as np
-import torch
 
 from courseai_lab.contract import Axes, BadValue, Ctx
 from courseai_lab.kernels import schedules as ks
@@ -167,24 +166,34 @@ def _load(p: NoiseParams) -> Picture:
     return picture
 
 
-def _weights(shown: list[Row], t: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+def _weights(shown: list[Row], t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights of image and noise for showing at the time steps ``t``, float32 [schedule t] each."""
     pairs = [row.schedule.unit_variance() for row in shown]
     signal, noise = (np.stack([pair[i][t] for pair in pairs]) for i in (0, 1))
-    return torch.from_numpy(signal.astype(np.float32)), torch.from_numpy(noise.astype(np.float32))
+    return signal.astype(np.float32), noise.astype(np.float32)
 
 
 def _images(picture: Picture, shown: list[Row], t: np.ndarray, ctx: Ctx) -> np.ndarray:
     """x_t of every row at the time steps ``t``, one noise for all, uint8 [schedule t row column channel]."""
-    pixels = torch.from_numpy(picture.pixels)
-    eps = torch.randn(pixels.shape, generator=ctx.torch_rng("sample"))
-    x0, eps = pixels.to(ctx.device), eps.to(ctx.device)
+    x0 = picture.pixels
+    eps = ctx.rng("sample").standard_normal(x0.shape, dtype=np.float32)
     signal, noise = _weights(shown, t)
-    out = np.empty((len(shown), len(t), *pixels.shape), np.uint8)
+    out = np.empty((len(shown), len(t), *x0.shape), np.uint8)
     for k in range(len(shown)):  # row by row: all at once would need gigabytes for many large pictures
         ctx.tick(k, len(shown))
-        out[k] = to_bytes(noised(x0, eps, signal[k], noise[k])).cpu().numpy()
+        out[k] = _noised_on(ctx.device, x0, eps, signal[k], noise[k])
     return out
+
+
+def _noised_on(device: str, x0: np.ndarray, eps: np.ndarray, signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """The same on any device; on the CPU without torch, whose import would take longer than everything else here."""
+    if device == "cpu":
+        return to_bytes(noised(x0, eps, signal, noise))
+    import torch
+
+    on_device = [torch.from_numpy(array).to(device) for array in (x0, eps)]
+    weights = [torch.from_numpy(array) for array in (signal, noise)]
+    return to_bytes(noised(*on_device, *weights)).cpu().numpy()
 
 
 def _at_steps(curves: np.ndarray, taken: np.ndarray) -> np.ndarray:

@@ -51,7 +51,7 @@ def test_images_are_made_from_one_noise(device: str) -> None:
     ctx = Ctx(device, Seeds(sample=7))
     frame = frame_of(ctx, schedules=["linear", "karras", "flow"], size=32, cells=4, time=0.25)
     x0 = torch.from_numpy(sample_image("photograph", resource("images"), 32, value_range="signed").pixels)
-    eps = torch.randn(x0.shape, generator=Ctx(seeds=Seeds(sample=7)).torch_rng("sample"))
+    eps = torch.from_numpy(Ctx(seeds=Seeds(sample=7)).rng("sample").standard_normal(x0.shape, dtype=np.float32))
     assert frame.at == 250 and frame.cell_t.tolist() == [0, 333, 666, 999]
     for row in range(3):
         for images, t in ((frame.cells[row, 1], 333), (frame.now[row], 250)):
