@@ -66,7 +66,7 @@ class CodePane(QWidget):
         self._rows, lines = [], ["import torch", "from torch.optim import lr_scheduler", "", head]
         for k, name in enumerate(frame.names):
             end = "diverged" if frame.diverged(k) else f"loss {fmt(float(frame.loss[k, -1]))} at the end"
-            right = f"{fmt(100 * float(frame.right[k]))}\u202f% right"
+            right = f"{fmt(100 * float(frame.right[k]))}\u202f%\u00a0right"
             color = theme.color(PAINT[frame.ids[k]][0])
             parts.append(
                 f'<p style="margin:0 0 2px 0;"><span style="color:{color}; font-weight:600;">{html.escape(name)}</span>'
@@ -95,6 +95,10 @@ class CodePane(QWidget):
         tall = round(document.size().height())
         document.setTextWidth(before)
         return tall + self._copy.sizeHint().height() + self._theme.gap(4)
+
+    def set_figure(self, figure: bool) -> None:
+        """In a figure there is no button."""
+        self._copy.setVisible(not figure)
 
     def _place(self) -> None:
         button = self._copy.sizeHint()

@@ -21,14 +21,14 @@ PAINT: Mapping[str, tuple[str, Literal["solid", "dashed"]]] = MappingProxyType(
         "constant": ("text", "solid"),
         "step": ("class0", "solid"),
         "cosine": ("class1", "solid"),
-        "wsd": ("class2", "solid"),
-        "one_cycle": ("class3", "solid"),
+        "wsd": ("class3", "solid"),
+        "one_cycle": ("class2", "solid"),
         "exponential": ("class4", "solid"),
         "warm_restarts": ("class5", "solid"),
         "plateau": ("class6", "solid"),
         "polynomial": ("class7", "solid"),
         "multi_step": ("class0", "dashed"),
-        "inverse_sqrt": ("class3", "dashed"),
+        "inverse_sqrt": ("class2", "dashed"),
         "cyclic": ("class5", "dashed"),
     }
 )

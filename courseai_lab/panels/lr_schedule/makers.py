@@ -64,7 +64,8 @@ def _decay_code(p: ScheduleParams, length: int) -> str:
     gone = f"min(max((t - {_n(length - span)}) / {_n(span)}, 0), 1)"
     if p.wsd_shape == "root":
         gone += " ** 0.5"
-    return f"LambdaLR(optimizer, lambda t: 1 - {_n(1 - p.floor)} * {gone})"
+    share = f"{_n(1 - p.floor)} * " if p.floor else ""
+    return f"LambdaLR(optimizer, lambda t: 1 - {share}{gone})"
 
 
 def _cyclic(p: ScheduleParams, t: Floats) -> Floats:

@@ -40,7 +40,7 @@ NAMES = {
     Name.COSINE: "cosine",
     Name.WARM_RESTARTS: "warm restarts",
     Name.ONE_CYCLE: "one-cycle",
-    Name.WSD: "stable, then decay",
+    Name.WSD: "WSD",
     Name.INVERSE_SQRT: "inverse square root",
     Name.PLATEAU: "reduce on plateau",
     Name.CYCLIC: "cyclic",
@@ -90,7 +90,7 @@ class ScheduleParams(Params):
             help="Steps on a straight line up to the peak before the schedule begins. One-cycle, cyclic and plateau "
             "take none: they begin in their own way.",
         ),
-    ] = 0
+    ] = 40
     steps: Annotated[
         int, Field(ge=50, le=MAX_STEPS), Ui(symbol="T", unit="steps", log=True, help="Length of the training.")
     ] = 600
@@ -221,7 +221,7 @@ class ScheduleParams(Params):
         Ui(
             label="Decaying part",
             when=_of(Name.WSD),
-            group="Stable, then decay",
+            group="WSD: warm-up, stable, decay",
             help="Share of the steps after the warm-up on which the rate falls, at the end.",
         ),
     ] = 0.25
@@ -231,7 +231,7 @@ class ScheduleParams(Params):
             label="Shape of the decay",
             more=True,
             when=_of(Name.WSD),
-            group="Stable, then decay",
+            group="WSD: warm-up, stable, decay",
             names={"line": "straight", "root": "1 − √"},
             help="A straight line, or one minus a square root, which falls faster at first.",
         ),

@@ -163,11 +163,13 @@ class View(PanelView):
         painter.save()
         painter.translate(rect.topLeft())
         painter.scale(shrink, shrink)
+        self._code.set_figure(True)
         for widget, place in places:
             if isinstance(widget, Plot):
                 widget.paint_figure(painter, QRectF(place))
             else:
                 self._paint_widget(painter, widget, place)
+        self._code.set_figure(False)
         painter.restore()
         return True
 

@@ -64,8 +64,8 @@ def formula(p: ScheduleParams, look: ScheduleLook) -> Formula:
     parts, terms = [], {"lr": Term("lr", "the peak rate")}
     for name in p.schedules[:SHOWN]:
         term, tex, meaning = _TEX[name]
-        # Hyphens and commas would be set as signs of a formula.
-        words = NAMES[name].replace("-", " ").replace(",", "").replace(" ", r"\ ")
+        # A hyphen would be set as a minus sign.
+        words = NAMES[name].replace("-", " ").replace(" ", r"\ ")
         part = rf"\mathrm{{{words}:}}\; \eta_t = \term{{lr}}{{\eta}}"
         if term:
             part += rf"\,\term{{{term}}}{{{tex}}}"
@@ -130,7 +130,10 @@ def _plateau(frame: Frame, p: ScheduleParams) -> list[str]:
 
 def _start(p: ScheduleParams) -> list[str]:
     own = [NAMES[name] for name in p.schedules if name in OWN_START]
-    return [f"No warm-up for {' and '.join(own)}: they begin in their own way."] if p.warmup and own else []
+    if not (p.warmup and own):
+        return []
+    listed = " and ".join(filter(None, (", ".join(own[:-1]), own[-1])))
+    return [f"No warm-up for {listed}: it has no place before {'them' if len(own) > 1 else 'it'}."]
 
 
 def number(value: float) -> str:

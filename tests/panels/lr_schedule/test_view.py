@@ -45,7 +45,7 @@ def show(qtbot: Any) -> Show:
         view.proposed.connect(carry_out)
         with qtbot.waitExposed(view):
             view.show()
-        draw(c.Params().patched(**{"steps": 100, **params}), c.Look().patched(**(look or {})))
+        draw(c.Params().patched(**{"steps": 100, "warmup": 0, **params}), c.Look().patched(**(look or {})))
         return view
 
     return make
