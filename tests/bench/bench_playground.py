@@ -1,6 +1,7 @@
-"""Epochs per second of the playground's kernel beside a NumPy loop and torch, response maps, the window while it trains.
+"""The playground: epochs per second beside a NumPy loop and torch, response maps, the window while it trains.
 
-The browser's TensorFlow Playground (in Node, 2 cores, recorded) is the third peer: 5,960 and 1,108 epochs/s.
+The third peer is the browser's TensorFlow Playground in Node, recorded on 2 cores elsewhere: 5,960 and 1,108 epochs/s.
+A ratio to it says as much about today's machine, so it passes no verdict.
 """
 
 from __future__ import annotations
@@ -49,12 +50,9 @@ def rows() -> Iterator[dict[str, Any]]:
                 "peer_value": value,
                 "ratio": ours / value,
                 "target": f"at least {target:g} times",
-                "ok": ours >= target * value,
-            }
+            } | ({} if browser == value else {"ok": ours >= target * value})
         yield difference(name, shape, x, t)
-        grid = np.random.default_rng(1).normal(size=(shape.inputs, 10_000)).astype(np.float32)
-        net = Net(shape, initial_weights(shape, (1, 0)))
-        taken = 1e3 * best(lambda count: [net.maps(grid) for _ in range(count)], 20, 20)
+        taken = 1e3 * best(mapper(shape), 20, 20)
         yield {
             "name": f"playground {name}, every unit's 100 x 100 response",
             "value": taken,
@@ -93,6 +91,18 @@ def trainer(shape: Shape, x: np.ndarray, t: np.ndarray) -> Callable[[int], None]
     return go
 
 
+def mapper(shape: Shape) -> Callable[[int], None]:
+    """The responses of all units at 10,000 points."""
+    grid = np.random.default_rng(1).normal(size=(shape.inputs, 10_000)).astype(np.float32)
+    net = Net(shape, initial_weights(shape, (1, 0)))
+
+    def go(count: int) -> None:
+        for _ in range(count):
+            net.maps(grid)
+
+    return go
+
+
 def numpy_loop(shape: Shape, x: np.ndarray, t: np.ndarray) -> Callable[[int], None]:
     """Forward, backward and update written out by hand, without a wasted copy."""
     net = Net(shape, initial_weights(shape, (1, 0)))
@@ -117,7 +127,17 @@ def numpy_loop(shape: Shape, x: np.ndarray, t: np.ndarray) -> Callable[[int], No
                 w[k] -= LR * grad_w
                 b[k] -= LR * grad_b
 
-    return lambda count: [epoch() for _ in range(count)] and None
+    return repeated(epoch)
+
+
+def repeated(action: Callable[[], None]) -> Callable[[int], None]:
+    """``action`` as often as asked for."""
+
+    def go(count: int) -> None:
+        for _ in range(count):
+            action()
+
+    return go
 
 
 def torch_loop(shape: Shape, x: np.ndarray, t: np.ndarray) -> Callable[[int], None]:
@@ -136,7 +156,7 @@ def torch_loop(shape: Shape, x: np.ndarray, t: np.ndarray) -> Callable[[int], No
             loss_of(net(xs[chosen]), ts[chosen]).backward()
             optimizer.step()
 
-    return lambda count: [epoch() for _ in range(count)] and None
+    return repeated(epoch)
 
 
 def difference(name: str, shape: Shape, x: np.ndarray, t: np.ndarray) -> dict[str, Any]:
@@ -168,6 +188,8 @@ def lateness() -> Iterator[dict[str, Any]]:
         "name": "playground, window late while it trains, p99",
         "value": figures["p99"],
         "unit": "ms",
+        "peer": "the same window at rest",
+        "peer_value": figures["rest"],
         "target": f"at most {LATE_MS:g} ms",
         "ok": figures["p99"] <= LATE_MS,
     }
@@ -175,7 +197,7 @@ def lateness() -> Iterator[dict[str, Any]]:
 
 
 def beat(seconds: float) -> None:
-    """Open the real window, let the panel train, and measure a chain of single shots of 5 ms."""
+    """Open the real window, measure a chain of single shots of 5 ms, first at rest, then while the panel trains."""
     from PySide6.QtCore import QTimer
 
     from tests.bench.window_probe import BEAT_MS, window
@@ -188,20 +210,26 @@ def beat(seconds: float) -> None:
     host = shown.open_panel("playground")
     host.drawn.connect(lambda: frames.append(time.perf_counter()))
     host.session.play(True)
-    begun = 0.0
+    begun, rest = 0.0, 0.0
 
     def shot(due: float) -> None:
-        nonlocal begun
+        nonlocal begun, rest
         now = time.perf_counter()
-        if len(frames) >= 5 and not begun:
+        late.append((now - due) * 1e3)
+        if not begun and len(frames) >= 5:
+            host.session.play(False)
             begun = now
+            late.clear()
+        elif begun and not rest and now - begun > seconds / 2:
+            rest = float(np.percentile(late, 99))
+            begun = now
+            late.clear()
             frames.clear()
-        if begun:
-            late.append((now - due) * 1e3)
-            if now - begun > seconds:
-                rate = len(frames) / (now - begun)
-                print(json.dumps({"p99": float(np.percentile(late, 99)), "frames": rate}), flush=True)
-                os._exit(0)
+            host.session.play(True)
+        elif rest and now - begun > seconds:
+            figures = {"p99": float(np.percentile(late, 99)), "rest": rest, "frames": len(frames) / (now - begun)}
+            print(json.dumps(figures), flush=True)
+            os._exit(0)
         QTimer.singleShot(BEAT_MS, lambda: shot(now + BEAT_MS / 1e3))
 
     QTimer.singleShot(BEAT_MS, lambda: shot(time.perf_counter()))

@@ -94,34 +94,32 @@ class View(PanelView):
         for k in range(frame.nets):
             if self._nets[k] in shown:
                 self._nets[k].show_frame(frame, k)
-            if self._boards[k] in shown:
-                self._draw_board(k)
         waiting = [widget for widget in self._queue if widget in shown]
-        self._queue = waiting + [widget for widget in self._charts() if widget in shown and widget not in waiting]
+        self._queue = waiting + [widget for widget in self._in_turn() if widget in shown and widget not in waiting]
         if goes_on:
             self._later.start()
         else:
             self._catch_up()
 
     def _goes_on(self, frame: Frame) -> bool:
-        """Whether frames follow each other: then the charts are drawn one by one, so that the window stays quick."""
+        """Whether frames follow each other: then the parts are drawn one by one, so that the window stays quick."""
         before = self._frame
         return before is not None and 0 < before.epoch < frame.epoch and before.sizes == frame.sizes
 
     def _catch_up(self) -> None:
-        """Draw every chart that is still waiting."""
+        """Draw every part that is still waiting."""
         self._later.stop()
         while self._queue:
-            self._draw_chart(self._queue.pop(0))
+            self._draw_part(self._queue.pop(0))
 
     def _draw_next(self) -> None:
-        """Draw one waiting chart; the others come when the window has had its turn."""
+        """Draw one waiting part; the others come when the window has had its turn."""
         if self._queue:
-            self._draw_chart(self._queue.pop(0))
+            self._draw_part(self._queue.pop(0))
         if self._queue:
             self._later.start()
 
-    def _draw_chart(self, widget: QWidget) -> None:
+    def _draw_part(self, widget: QWidget) -> None:
         frame, look = self._frame, self._look
         assert frame is not None and look is not None
         if widget is self._loss:
@@ -134,6 +132,10 @@ class View(PanelView):
             charts.show_gradients(self._gradients, frame)
         elif widget is self._code:
             self._code.show_code(frame.code)
+        elif isinstance(widget, Board):
+            net = self._boards.index(widget)
+            if net < frame.nets:
+                self._draw_board(net)
         elif isinstance(widget, Heatmap):
             net = self._confusions.index(widget)
             if net < frame.nets and frame.confusion is not None:
@@ -156,8 +158,11 @@ class View(PanelView):
     def _charts(self) -> tuple[QWidget, ...]:
         return (self._loss, self._accuracy, *self._confusions, self._weights, self._gradients, self._code)
 
+    def _in_turn(self) -> tuple[QWidget, ...]:
+        return (*self._boards, *self._charts())
+
     def _parts(self) -> tuple[QWidget, ...]:
-        return (*self._nets, *self._boards, *self._charts())
+        return (*self._nets, *self._in_turn())
 
     def _wanted(self, frame: Frame, look: PlaygroundLook) -> list[QWidget]:
         nets = range(frame.nets)
