@@ -225,7 +225,7 @@ class DpoPicture(Picture):
             place = [k + 0.62, k + 1.38]
             plot.bars(f"_{label}", place, [frame.number(id)], color=color)
         for x, name, id in ((1.5, "preferred", "gain_w"), (3.5, "rejected", "gain_l")):
-            said = f"{name}: {fmt(frame.number(id))}" if frame.known(id) else name
+            said = f"{name} gained {fmt(frame.number(id))}" if frame.known(id) else name
             plot.vline(f"_{name}", x, label=said, color="accent" if self.lit == id else "muted", dash="thin")
         points = [[k + 1.0, frame.number(id)] for k, id in enumerate(self.NAMES)]
         self.handle(plot, "bars", points, self._moved, _down)

@@ -23,6 +23,7 @@ LETTERS = 1.3
 """Size of the TeX, in body text sizes."""
 SMALLEST = 0.55
 """The least that wide TeX is shrunk to."""
+_NESTED = r"\frac{\frac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +238,11 @@ class _Layout:
         room, size = self.width - 2 * self.pad, self.size * 1.1
         block = _Block(QRectF(), "")
         x, y, tall = self.pad, self.y, 0.0
-        lines = [(frame.started, theme.text)]
-        if frame.done and frame.collapsed != frame.started:
+        # A fraction in a fraction takes the typesetter 0.1 s: too long for every move of a slider, which is made with
+        # everything worked out. While it is worked out step by step, the long form is set once and kept.
+        long = _NESTED in frame.started and frame.done == frame.steps
+        lines = [] if long else [(frame.started, theme.text)]
+        if long or (frame.done and frame.collapsed != frame.started):
             lines.append((frame.collapsed, theme.accent))
         for tex, color in lines:
             first = "" if block.pieces else frame.tex[-1]

@@ -79,7 +79,8 @@ def _of(
 
 
 def _own(number: int) -> Ui:
-    return _of(_E.OWN, label=f"Number {number}", help="Numbers are named in the order in which they appear.", step=0.1)
+    help = "Letters name numbers in the order in which they first appear; the mark says which this is."
+    return _of(_E.OWN, label=f"Number {number}", help=help, step=0.1, more=number > 3)
 
 
 Number = Annotated[float, Field(ge=-10, le=10)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from courseai_lab.contract import Formula, Mark
+from courseai_lab.kernels.formula_typed import MAX_NUMBERS, typed_formula
 from courseai_lab.kernels.number_text import number, percent
 from courseai_lab.panels.equation.frame import Frame
 from courseai_lab.panels.equation.headlines import headline
@@ -44,7 +45,7 @@ def readings(frame: Frame, p: EquationParams, look: EquationLook) -> Mapping[str
 
 
 def marks(frame: Frame, p: EquationParams) -> Mapping[str, tuple[Mark, ...]]:
-    """The largest stable learning rate of the valley, and well-known values."""
+    """The largest stable learning rate of the valley, well-known values, and the names of one's own numbers."""
     out: dict[str, tuple[Mark, ...]] = {
         "beta1": (Mark(0.9, "usual"),),
         "beta2": (Mark(0.999, "usual"),),
@@ -55,6 +56,10 @@ def marks(frame: Frame, p: EquationParams) -> Mapping[str, tuple[Mark, ...]]:
     if p.equation in (Equation.UPDATE, Equation.MOMENTUM):
         limit = frame.fact("limit")
         out["lr"] = (Mark(limit, "diverges above"),) if limit <= 2.5 else ()
+    if p.equation is Equation.OWN:
+        names = typed_formula(p.typed).variables
+        for k in range(MAX_NUMBERS):
+            out[f"n{k + 1}"] = (Mark(0.0, f"{names[k]} = 0" if k < len(names) else "not in this formula"),)
     return out
 
 
@@ -122,10 +127,10 @@ def _attention(f: Frame, p: EquationParams) -> str:
     weights = f.value("weights")
     row, column = f.focus[f.ids.index("weights")] or (0, 0)
     most = int(weights[row].argmax())
-    return (
-        f"Token {row + 1} takes {percent(float(weights[row, column]))} from token {column + 1}, and most, "
-        f"{percent(float(weights[row, most]))}, from token {most + 1}; its shares add up to 1."
-    )
+    takes = f"Token {row + 1} takes {percent(float(weights[row, column]))} from token {column + 1}"
+    if weights[row, column] == weights[row, most]:
+        return f"{takes}, from no other more; its shares add up to 1."
+    return f"{takes}, and most, {percent(float(weights[row, most]))}, from token {most + 1}; its shares add up to 1."
 
 
 def _softmax(f: Frame, p: EquationParams) -> str:
@@ -133,6 +138,8 @@ def _softmax(f: Frame, p: EquationParams) -> str:
     top = int(share.argmax())
     most = percent(float(share[top]))
     got = f"Class {_place(f, 'p')} gets {percent(f.number('p'))}"
+    if top + 1 == _place(f, "p"):
+        return f"{got}, the largest share, at T = {number(p.temperature)}; all shares add up to 1."
     return f"{got}; the largest share, {most}, goes to class {top + 1} at T = {number(p.temperature)}."
 
 
