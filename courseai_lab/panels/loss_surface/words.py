@@ -27,6 +27,8 @@ _T = r"\term{theta}{\theta}"
 _HATS = rf"{_M}" r" \leftarrow \beta_1 m + (1-\beta_1)\," rf"{_G},\; {_V}" r" \leftarrow \beta_2 v + (1-\beta_2)\,g^2"
 _STEP = r"\frac{\hat m}{\sqrt{\hat v}+\epsilon}"
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
 
 def _lr(rule: Rule) -> str:
     return rf"\term{{lr_{rule.value}}}{{\eta}}\,"
@@ -186,4 +188,6 @@ def number(value: float) -> str:
         return "undefined"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.3g}".replace("-", "−")
+    mantissa, _, power = f"{value:.3g}".partition("e")
+    raised = f"×10{str(int(power)).translate(_RAISED)}" if power else ""
+    return mantissa.replace("-", "−") + raised
