@@ -86,7 +86,9 @@ class LineTable(QTableWidget):
         self._values = rows(frame, params, look)
         self._keep, self._held = MEASURED[params.loss], bool(frame.held.any())
         self.setRowCount(len(self._values))
-        for column, text in enumerate(HEADER):
+        # Where the model works with a rescaled x, these two are still in the units of the data, and it says so.
+        of_x = " of x" if frame.standardised else ""
+        for column, text in enumerate((HEADER[0], f"w{of_x}", f"b{of_x}", *HEADER[3:])):
             head = self.horizontalHeaderItem(column) or QTableWidgetItem()
             head.setText(text)
             head.setToolTip(MEANING[column])

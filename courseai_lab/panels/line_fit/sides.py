@@ -30,14 +30,14 @@ class LossMap(ContourMap):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent, title="Map of slope and intercept")
         self._ball: Handles | None = None
-        self._source: tuple[object, ...] = ()
+        self._shows: tuple[object, ...] = ()
         self.clicked.connect(self._clicked)
 
     def show_frame(self, frame: Frame, params: LineParams) -> None:
         """Show a frame."""
         source = (frame.map_loss, frame.standardised, params.loss)
-        if len(self._source) != 3 or source[0] is not self._source[0] or source[1:] != self._source[1:]:
-            self._source = source
+        if len(self._shows) != 3 or source[0] is not self._shows[0] or source[1:] != self._shows[1:]:
+            self._shows = source
             self._show_surface(frame, params)
         self.begin()
         if np.isfinite(frame.model_path).all():

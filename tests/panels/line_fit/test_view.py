@@ -311,3 +311,13 @@ def test_a_line_outside_has_no_ends_but_can_be_caught(show: Show, line: tuple[fl
     x, y = grip(view, "middle")
     drag(plot(view), (x, y), (x, y - 4.0))
     assert params(view).b == pytest.approx(y - 4.0, abs=near(view)[1])
+
+
+def test_a_step_of_descent_leaves_the_map_as_it_is(show: Show) -> None:
+    view = show()
+    _, p, look = view.shown
+    contours = []
+    for frame in c.run(p, Ctx()):
+        view.show_frame(check_frame(frame), p, look)
+        contours.append(view.findChild(LossMap)._lines)
+    assert len(contours) == 6 and all(one is contours[0] for one in contours)
