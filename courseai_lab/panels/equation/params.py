@@ -190,9 +190,18 @@ class EquationParams(Params):
         Matrix, _of(_E.ATTENTION, label="Queries", symbol="Q", help="One row for each token, at most 6 by 6.")
     ] = ((1.0, 0.0), (0.0, 1.0), (2.0, 1.0))
     k: Annotated[
-        Matrix, _of(_E.ATTENTION, label="Keys", symbol="K", help="One row for each token, as wide as the queries.")
+        Matrix,
+        _of(
+            _E.ATTENTION,
+            label="Keys",
+            symbol="K",
+            help="One row for each token; what the queries lack in width is left out.",
+        ),
     ] = ((1.0, 1.0), (0.0, 2.0), (2.0, -1.0))
-    v: Annotated[Matrix, _of(_E.ATTENTION, label="Values", symbol="V", help="One row for each key.")] = (
+    v: Annotated[
+        Matrix,
+        _of(_E.ATTENTION, label="Values", symbol="V", help="One row for each key; keys without a value are left out."),
+    ] = (
         (1.0, 0.0),
         (0.0, 1.0),
         (-1.0, 2.0),
@@ -311,12 +320,6 @@ class EquationParams(Params):
                 raise ValueError(f"{name} must have 1 to {MAX_TOKENS} rows, all equally long, of at most {MAX_TOKENS}.")
             if any(abs(value) > 100 for row in rows for value in row):
                 raise ValueError(f"{name} must hold numbers from -100 to 100.")
-        if len(self.q[0]) != len(self.k[0]):
-            raise ValueError(f"q and k must be equally wide, not {len(self.q[0])} and {len(self.k[0])}.")
-        if len(self.k) != len(self.v):
-            raise ValueError(f"There must be a value for each key: {len(self.k)} keys, {len(self.v)} values.")
-        if self.causal and len(self.q) > len(self.k):
-            raise ValueError("With a causal mask there must be at least as many keys as queries.")
         return self
 
     def numbers(self) -> tuple[float, ...]:

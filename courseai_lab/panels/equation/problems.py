@@ -93,7 +93,15 @@ def _picture(name: str) -> Floats:
 
 def _attention(p: EquationParams, ctx: Ctx) -> Problem:
     q, k, v = (np.array(rows, dtype=np.float64) for rows in (p.q, p.k, p.v))
-    return Problem(fn.attention(q, k, v, p.causal, min(p.query, len(q) - 1), min(p.key, len(k) - 1)))
+    # Rows are added to one matrix at a time: until the others follow, what has no partner waits, and the words say so.
+    pairs, wide = min(len(k), len(v)), min(q.shape[1], k.shape[1])
+    waiting = float(len(k) + len(v) - 2 * pairs + q.shape[1] + k.shape[1] - 2 * wide)
+    q, k, v = q[:, :wide], k[:pairs, :wide], v[:pairs]
+    if p.causal and len(q) > pairs:
+        sentence = f"With a causal mask there are at least as many keys as queries, not {pairs} for {len(q)}."
+        raise BadValue(f"{sentence} Add keys and values, or switch the mask off.", "causal")
+    sheet = fn.attention(q, k, v, p.causal, min(p.query, len(q) - 1), min(p.key, pairs - 1))
+    return Problem(sheet, facts=(("waiting", waiting),))
 
 
 def _softmax(p: EquationParams, ctx: Ctx) -> Problem:

@@ -128,9 +128,11 @@ def _attention(f: Frame, p: EquationParams) -> str:
     row, column = f.focus[f.ids.index("weights")] or (0, 0)
     most = int(weights[row].argmax())
     takes = f"Token {row + 1} takes {percent(float(weights[row, column]))} from token {column + 1}"
+    wait = " Rows or columns without a partner in the other matrices are left out." if f.fact("waiting") else ""
     if weights[row, column] == weights[row, most]:
-        return f"{takes}, from no other more; its shares add up to 1."
-    return f"{takes}, and most, {percent(float(weights[row, most]))}, from token {most + 1}; its shares add up to 1."
+        return f"{takes}, from no other more; its shares add up to 1.{wait}"
+    much = percent(float(weights[row, most]))
+    return f"{takes}, and most, {much}, from token {most + 1}; its shares add up to 1.{wait}"
 
 
 def _softmax(f: Frame, p: EquationParams) -> str:

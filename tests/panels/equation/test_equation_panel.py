@@ -121,15 +121,20 @@ def test_own_formula_in_tex() -> None:
     [
         ({"typed": r"x + \foo"}, "not read here"),
         ({"q": [[1, 2], [3]]}, "equally long"),
-        ({"q": [[1, 2, 3]] * 3}, "equally wide"),
-        ({"v": [[1.0]]}, "value for each key"),
         ({"k": [[1e9, 1.0]] * 3}, "from -100 to 100"),
-        ({"q": [[1, 2]] * 5, "causal": True}, "causal mask"),
     ],
 )
 def test_what_does_not_fit_is_refused(patch: dict[str, Any], says: str) -> None:
     with pytest.raises(BadValue, match=says):
         c.Params().patched(**patch)
+
+
+def test_matrices_can_grow_one_after_the_other() -> None:
+    made, p = frames(equation="attention", k=[[1, 1], [0, 2], [2, -1], [5, 5]])
+    assert made[-1].value("weights").shape == (3, 3)
+    assert "left out" in c.sentence(made[-1], p, LOOK)
+    with pytest.raises(BadValue, match="at least as many keys"):
+        frames(equation="attention", q=[[1, 0]] * 4, causal=True)
 
 
 def test_presets_open_on_their_formula() -> None:
