@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 STARTS = 5
-ANALYTIC = {
-    "noise-schedule": ("linear_end", [f"{0.01 + 0.0005 * i:.4f}" for i in range(24)]),
-    "loss-surface": ("lr", [f"{0.01 + 0.001 * i:.4f}" for i in range(24)]),
-}
+ANALYTIC = (
+    ("noise-schedule", "time", [f"{0.2 + 0.02 * i:.2f}" for i in range(24)]),
+    ("noise-schedule", "linear_end", [f"{0.01 + 0.0005 * i:.4f}" for i in range(24)]),
+    ("loss-surface", "lr_sgd", [f"{0.05 + 0.004 * i:.4f}" for i in range(24)]),
+    ("line-fit", "lr", [f"{0.002 + 0.001 * i:.4f}" for i in range(24)]),
+    ("activations", "weight", [f"{0.4 + 0.05 * i:.2f}" for i in range(24)]),
+)
 FIRST = "noise-schedule"
 TRAINING = ("loss-surface", "init", "surface=network")
 BEAT_SECONDS = 10
@@ -65,7 +68,7 @@ def starts() -> Iterator[dict[str, Any]]:
 
 
 def sliders(home: str) -> Iterator[dict[str, Any]]:
-    for panel, (name, values) in ANALYTIC.items():
+    for panel, name, values in ANALYTIC:
         taken = sorted(probe("slider", panel, name, *values, home=home)["ms"][2:])
         middle = statistics.median(taken)
         yield {
