@@ -43,9 +43,7 @@ def run(p: LineParams, ctx: Ctx) -> Generator[Frame, LineParams, None]:
 
 def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
     x, y, notes = points.x, points.y, [points.note] if points.note else []
-    held = kr.held_back(len(x), p.held_out, float(ctx.rng("data", 1).random()))
-    if (~held).sum() < 2:
-        held = np.zeros(len(x), dtype=bool)
+    held = _held(p, len(x), ctx)
     train_x, train_y = x[~held], y[~held]
     if not kr.varies(train_x):
         notes.append("All points have the same x, so the slope is undetermined; 0 is taken.")
@@ -59,15 +57,13 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
     )
     both = kr.curvatures(scaled, name)
     error = y - (p.w * x + p.b)
-    rows = [_metrics(y, error, held, p.huber), _metrics(y, y - (fit[0] * x + fit[1]), held, p.huber)]
+    errors = [error, y - (fit[0] * x + fit[1])]
     curve = _polynomial(p, x, y, held, ctx)
     if curve is not None:
-        rows.append(_metrics(y, y - curve(x), held, p.huber))
+        errors.append(y - curve(x))
     raw = np.column_stack([path[:, 0] / spread, path[:, 1] - path[:, 0] * shift / spread])
     course = _course(x, y, held, raw, p.huber, ctx)
     x_range, y_range = round_range(x), round_range(y)
-    place = np.linspace(*x_range, PLACES)
-    degrees = _by_degree(p, x, y, held, ctx)
     return Frame(
         step=0,
         x=x,
@@ -77,7 +73,7 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
         share=kr.LOSSES[name].terms(error, p.huber),
         line=(p.w, p.b),
         fit=fit,
-        metrics=np.array(rows),
+        metrics=np.array([_metrics(y, one, held, p.huber) for one in errors]),
         course=course,
         path=raw,
         path_loss=course[:, MEASURES.index(name)].copy(),
@@ -88,10 +84,7 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
         model_fit=to_model(fit, shift, spread),
         model_path=path,
         **_map(p, name, scaled, train_y, line, to_model(fit, shift, spread), ctx),
-        curve_x=place if curve is not None else None,
-        curve_y=curve(place) if curve is not None else None,
-        degree_train=degrees[0] if degrees is not None else None,
-        degree_held=degrees[1] if degrees is not None else None,
+        **_curve(curve, x_range, _by_degree(p, x, y, held, ctx)),
         x_name=points.x_name,
         y_name=points.y_name,
         x_range=x_range,
@@ -100,6 +93,20 @@ def _first(p: LineParams, points: Cloud, ctx: Ctx) -> Frame:
         largest_rate=2.0 / both[1] if both is not None and both[1] > 0.0 else None,
         notes=tuple(notes),
     )
+
+
+def _held(p: LineParams, count: int, ctx: Ctx) -> NDArray[np.bool_]:
+    """Which points no fit sees; none where fewer than two would be left for the fit."""
+    held = kr.held_back(count, p.held_out, float(ctx.rng("data", 1).random()))
+    return held if (~held).sum() >= 2 else np.zeros(count, dtype=bool)
+
+
+def _curve(curve: kr.Polynomial | None, span: Pair, degrees: tuple[Floats, Floats] | None) -> dict[str, Any]:
+    """The frame's fields about the polynomial, all None where there is none."""
+    if curve is None or degrees is None:
+        return dict.fromkeys(("curve_x", "curve_y", "degree_train", "degree_held"))
+    place = np.linspace(*span, PLACES)
+    return {"curve_x": place, "curve_y": curve(place), "degree_train": degrees[0], "degree_held": degrees[1]}
 
 
 def to_model(line: Pair, shift: float, spread: float) -> Pair:

@@ -122,7 +122,8 @@ def _descent(frame: Frame, p: LineParams) -> list[str]:
 
 def _curve(frame: Frame, p: LineParams) -> list[str]:
     if p.degree == 1 or len(frame.metrics) < 3:
-        return []
+        held = int(frame.held.sum())
+        return [f"{held} points (diamonds) are held out of every fit."] if held else []
     seen, held = float(frame.metrics[2, 0]), float(frame.metrics[2, 4])
     fitted = int((~frame.held).sum())
     text = f"Degree {p.degree}: MSE {number(seen)} on the {fitted} points it was fitted to"

@@ -13,8 +13,9 @@ from courseai_lab.contract import Axes, Ctx
 from courseai_lab.kernels.datasets2d import DATASETS_2D
 from courseai_lab.kernels.lr_schedules import Plateau, reduce_on_plateau
 from courseai_lab.kernels.mlp_batch import Trained, first_weights, logits, train_side_by_side
+from courseai_lab.panels.lr_schedule.choices import NAMES, SAMPLES, Name
 from courseai_lab.panels.lr_schedule.makers import code, factors
-from courseai_lab.panels.lr_schedule.params import NAMES, SAMPLES, Name, ScheduleLook, ScheduleParams
+from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
 from courseai_lab.panels.lr_schedule.words import formula, readings, sentence
 
 __all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]

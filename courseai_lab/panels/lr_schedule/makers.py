@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courseai_lab.kernels import lr_schedules as kl
-from courseai_lab.panels.lr_schedule.params import OWN_START, Name, ScheduleParams
+from courseai_lab.panels.lr_schedule.choices import OWN_START, Name
+from courseai_lab.panels.lr_schedule.params import ScheduleParams
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from courseai_lab.contract import Formula, Term
-from courseai_lab.panels.lr_schedule.params import NAMES, OWN_START, RULES, Name, ScheduleLook, ScheduleParams
+from courseai_lab.panels.lr_schedule.choices import NAMES, OWN_START, RULES, Name
+from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
 
 if TYPE_CHECKING:
     from courseai_lab.panels.lr_schedule.compute import Frame

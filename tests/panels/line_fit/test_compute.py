@@ -184,6 +184,14 @@ def test_the_outlier_is_one_point_far_off_and_rules_the_mse() -> None:
     assert outlier(np.array([0.0, 1.0]), np.array([1.0, 0.0]))[1] > 1.0
 
 
+def test_points_held_out_are_never_silent() -> None:
+    made = state(held_out=0.4)
+    frame = frames(held_out=0.4)[0]
+    held = int(frame.held.sum())
+    assert held >= 3 and f"{held} points (diamonds) are held out" in sentence(frame, made.params, LOOK)
+    assert not frames(held_out=0.5, data="own", points=[(0.0, 1.0), (1.0, 2.0)])[0].held.any()
+
+
 def test_points_beyond_any_use_are_refused() -> None:
     with pytest.raises(BadValue, match="1e9"):
         state(points=[(0.0, 0.0), (1.0, 2e9)])

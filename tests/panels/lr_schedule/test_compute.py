@@ -14,10 +14,11 @@ import torch
 
 from courseai_lab.contract import BadValue, State, default_state, find, run_frames
 from courseai_lab.kernels.mlp2d import Mlp, train
+from courseai_lab.panels.lr_schedule.choices import NAMES, RULES, Name
 from courseai_lab.panels.lr_schedule.code_pane import OPTIMIZERS, optimizer_line
 from courseai_lab.panels.lr_schedule.compute import Frame
 from courseai_lab.panels.lr_schedule.makers import MAKERS, factors
-from courseai_lab.panels.lr_schedule.params import NAMES, RULES, Name, ScheduleLook, ScheduleParams
+from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
 from courseai_lab.panels.lr_schedule.words import formula, readings, sentence
 
 PANEL = find("lr-schedule")

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from courseai_lab.contract import Ctx, check_frame, find
 from courseai_lab.contract.state import state_from_json
 from courseai_lab.panels.lr_schedule import compute as c
+from courseai_lab.panels.lr_schedule.choices import Name
 from courseai_lab.panels.lr_schedule.code_pane import CodePane
 from courseai_lab.panels.lr_schedule.curves import PAINT
-from courseai_lab.panels.lr_schedule.params import Name
 from courseai_lab.panels.lr_schedule.view import View
 from courseai_lab.ui.panel_view import ViewSettings
 from courseai_lab.ui.theme import load_theme
