@@ -122,8 +122,8 @@ def _descent(frame: Frame, p: LineParams) -> list[str]:
 
 def _curve(frame: Frame, p: LineParams) -> list[str]:
     if p.degree == 1 or len(frame.metrics) < 3:
-        held = int(frame.held.sum())
-        return [f"{held} points (diamonds) are held out of every fit."] if held else []
+        apart = int(frame.held.sum())
+        return [f"{apart} points (diamonds) are held out of every fit."] if apart else []
     seen, held = float(frame.metrics[2, 0]), float(frame.metrics[2, 4])
     fitted = int((~frame.held).sum())
     text = f"Degree {p.degree}: MSE {number(seen)} on the {fitted} points it was fitted to"
