@@ -50,7 +50,8 @@ def _descent(p: EquationParams, ctx: Ctx) -> Problem:
         sheet = fs.momentum(now, velocity, p.lr, p.momentum, p.curvature, p.best)
     else:
         sheet = fs.update_rule(now, p.lr, p.curvature, p.best)
-    x = np.linspace(-REACH, REACH, POINTS)
+    reach = max(REACH, 1.2 * abs(now), 1.2 * abs(float(sheet[-1].value)))  # what diverges stays in the picture
+    x = np.linspace(-reach, reach, POINTS)
     facts = (("limit", (2 + 2 * beta) / p.curvature),)
     return Problem(sheet, x, fs.quadratic(x, p.curvature, p.best)[None], ("loss",), w[: p.taken + 1].copy(), facts)
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from courseai_lab.panels.equation.frame import Frame
     from courseai_lab.panels.equation.params import EquationParams
 
-REACH = 8.0
-
 
 class DescentPicture(Picture):
     """The loss over the weight with slope and step drawn on it, and the weight update by update."""
@@ -46,7 +44,7 @@ class DescentPicture(Picture):
     def _draw_valley(self, frame: Frame, p: EquationParams) -> None:
         assert frame.x is not None and frame.visits is not None
         plot, w = self.valley, frame.number("w")
-        here = self._loss(w, p)
+        here, top = self._loss(w, p), self._top(frame, p)
         plot.begin()
         plot.line("loss", frame.x, frame.curve("loss"), role="loss", dash="solid", width=self.width("curvature"))
         plot.vline("w*", p.best, label="w*", color="accent" if self.lit in ("best", "distance") else "muted")
@@ -64,22 +62,21 @@ class DescentPicture(Picture):
             plot.line("step s", [w, to], [here, here], color="accent", width=1.6 * self.width("step"))
             if p.equation.value == "momentum":
                 kept = w - p.lr * frame.number("kept")
-                low = here - 0.03 * self._top(frame, p)
+                low = here - 0.03 * top
                 plot.line("_kept", [w, kept], [low, low], color="class5", width=1.6 * self.width("kept", "v"))
                 plot.line("_own", [kept, to], [low, low], role="gradient", width=1.6 * self.width("g"))
             plot.line("_drop", [to, to], [here, self._loss(to, p)], color="muted", dash="dotted")
         if frame.known("new"):
             new = frame.number("new")
             plot.scatter("_new", [new], [self._loss(new, p)], role="model", size=12.0 if self.lit == "new" else 9.0)
-        plot.set_axes(
-            "weight w", "loss L", x_range=(-REACH, REACH), y_range=(-0.06 * self._top(frame, p), self._top(frame, p))
-        )
+        plot.set_axes("weight w", "loss L", x_range=(float(frame.x[0]), float(frame.x[-1])), y_range=(-0.06 * top, top))
         self.handle(plot, "w", [[w, here]], self._moved, self._on_curve)
         plot.end()
 
     def _top(self, frame: Frame, p: EquationParams) -> float:
-        """As high as the start stands, and a little more, whatever the weight does later."""
-        return max(1.3 * self._loss(p.w, p), 1.15 * self._loss(p.best + 3.0, p))
+        """Above the start and the weight before and after the update."""
+        ends = (p.w, frame.number("w"), frame.number("new"))
+        return max(1.15 * self._loss(p.best + 3.0, p), *(1.3 * self._loss(w, p) for w in ends))
 
     def _draw_way(self, frame: Frame, p: EquationParams) -> None:
         assert frame.visits is not None
@@ -88,12 +85,18 @@ class DescentPicture(Picture):
         seen = np.where(np.abs(frame.visits) < 1e6, frame.visits, np.nan)
         plot.line("_way", steps, seen, role="model", width=self.width("w"))
         plot.scatter("_ways", steps, seen, role="model", size=5.0)
+        ends: list[float] = []
         if frame.known("new") and abs(frame.number("new")) < 1e6:
             ends = [float(frame.visits[-1]), frame.number("new")]
             plot.line("_next", [p.taken, p.taken + 1], ends, color="accent", width=self.width("new", "step"))
             plot.scatter("_new", [p.taken + 1], [ends[1]], role="model", size=9.0)
         plot.hline("w*", p.best, label="w*")
-        plot.set_axes("updates", "weight w", x_range=(-0.3, max(10.0, p.taken + 2.0)))
+        shown = np.array([*seen[np.isfinite(seen)], p.best, *(ends if ends and np.isfinite(ends).all() else ())])
+        low, high = float(shown.min()), float(shown.max())
+        pad = 0.08 * (high - low) or 1.0
+        span = (-0.3, max(10.0, p.taken + 2.0))
+        steps_name = "updates" if np.isfinite(seen).all() else "updates; weights beyond a million are left out"
+        plot.set_axes(steps_name, "weight w", x_range=span, y_range=(low - pad, high + pad))
         plot.end()
 
     def _on_curve(self, index: int, x: float, y: float, points: np.ndarray) -> tuple[float, float]:
