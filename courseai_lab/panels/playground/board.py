@@ -65,7 +65,7 @@ class Board(ContourMap):
             self._show_classes(frame, net, look, name)
         self.begin()
         if frame.line is not None and unit is None:
-            self._game(frame)
+            self._game(frame, look)
         self.end()
 
     def _show_classes(self, frame: Frame, net: int, look: PlaygroundLook, name: str) -> None:
@@ -85,15 +85,18 @@ class Board(ContourMap):
         rows, cols = words.shape
         self._classes = QImage(words.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
-    def _game(self, frame: Frame) -> None:
+    def _game(self, frame: Frame, look: PlaygroundLook) -> None:
+        """The learner's line with its score, and a best one where that is wanted."""
         assert frame.line is not None
         a, b = np.array(frame.line)
         along = (b - a) / np.hypot(*(b - a)) * 6.0
         self.path("your line", [a - along, a + along], color="accent")
-        if frame.line_right < frame.best_right:
+        if look.best_line:
             c = np.array(frame.best_line).reshape(2, 2)
-            way = (c[1] - c[0]) / np.hypot(*(c[1] - c[0])) * 6.0
+            way = (c[1] - c[0]) / np.hypot(*(c[1] - c[0])) * 12.0
             self.path("a best line", [c[0] - way, c[0] + way], color="muted")
+        text = f"{frame.line_right} of {int((frame.split == 0).sum())}, at best {frame.best_right}"
+        self.markers("score", [np.clip(b, -1.5, 1.5)], color="accent", marker="circle", label=text, size=2.0)
 
     def _paint_all(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
         if self._classes is not None:
@@ -138,16 +141,15 @@ class Board(ContourMap):
         chosen = np.flatnonzero(shown & inside)
         places = place.pixels(frame.x[chosen])
         theme = self._theme
-        size = POINT * theme.text_px / 13 * (0.8 if len(chosen) > 400 else 1.0)
+        size = POINT * theme.text_px / 13 * (0.8 if len(chosen) > 400 else 2.0 if len(chosen) < 20 else 1.0)
         painter.save()
         painter.setClipRect(place.picture)
         for k, (px, py) in zip(chosen, places, strict=True):
             at = QPointF(px, py)
             ink, marker = self._ink(frame, int(k))
             hollow = frame.split[k] != 0
-            heat_paint.paint_marker(
-                painter, at, marker, size, theme.ground if hollow else ink, ink if hollow else theme.ground
-            )
+            fill, edge = (theme.ground, ink) if hollow and frame.classes else (ink, theme.ground)
+            heat_paint.paint_marker(painter, at, marker, size, fill, edge if frame.classes else theme.text)
             if look.mark_wrong and frame.wrong[self._net, k]:
                 painter.setPen(QPen(QColor(theme.error), 1.6))
                 painter.setBrush(Qt.BrushStyle.NoBrush)

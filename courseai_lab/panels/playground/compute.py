@@ -200,7 +200,7 @@ class Camera:
         trial, nothing = self.trial, (0.0, 0.0, 0.0, 0.0)
         if not trial.p.game or trial.cloud.classes != 2:
             return None, 0, 0, nothing
-        chosen = trial.cloud.training if trial.p.dataset != "corners" else np.arange(len(trial.cloud.x))
+        chosen = trial.cloud.training
         x, label = trial.cloud.x[chosen], trial.cloud.y[chosen].astype(np.int64)
         right, _ = line_correct(x, label, *trial.p.line)
         best, at = self._ctx.memo(("line", x.tobytes(), label.tobytes()), lambda: best_line(x, label))

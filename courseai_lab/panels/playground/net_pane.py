@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QMenu, QSizePolicy, QToolTip, QWidget
 
 from courseai_lab.panels.playground.board import map_image, rect_of
@@ -282,16 +282,21 @@ class NetPane(QWidget):
             ink = theme.text if plain else theme.accent if spot.action else theme.disabled
             painter.setPen(QColor(ink))
             painter.drawText(spot.rect, int(Qt.AlignmentFlag.AlignCenter), spot.text)
-        note = f"strongest {MOST_EDGES} of {MOST_EDGES + self._left_out}" if self._left_out else ""
-        title = NET_NAMES[self._net] if frame.nets > 1 else ""
-        painter.setPen(QColor(theme.muted))
-        text = " · ".join(part for part in (title, note) if part)
-        if text:
-            last = self._spots[-1].rect
-            rect = QRectF(
-                last.right() + theme.gap(2), last.top(), self.width() - last.right() - theme.gap(4), last.height()
-            )
-            painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
+        last = self._spots[-1].rect
+        rect = QRectF(
+            last.right() + theme.gap(2), last.top(), self.width() - last.right() - theme.gap(4), last.height()
+        )
+        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if frame.nets > 1:
+            painter.setFont(text_font(theme, theme.title_px, QFont.Weight.DemiBold))
+            painter.setPen(QColor(theme.class_color(self._net)))
+            painter.drawText(rect, right, NET_NAMES[self._net])
+            painter.setFont(font)
+            rect.setRight(rect.right() - theme.gap(5))
+        if self._left_out:
+            painter.setPen(QColor(theme.muted))
+            text = f"strongest {MOST_EDGES} of {MOST_EDGES + self._left_out}"
+            painter.drawText(rect, right, metrics.elidedText(text, Qt.TextElideMode.ElideLeft, rect.width()))
 
     # Mouse
 

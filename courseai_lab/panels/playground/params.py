@@ -186,4 +186,7 @@ class PlaygroundLook(Params):
     mark_wrong: Annotated[bool, Ui("Ring wrong ones", more=True, help="Ring the points that are sorted wrongly.")] = (
         False
     )
+    best_line: Annotated[
+        bool, Ui("Show a best line", more=True, help="With your own line: draw one that sorts as many as any line can.")
+    ] = False
     log_loss: Annotated[bool, Ui("Log scale for the loss", more=True, help="For the loss curves.")] = False

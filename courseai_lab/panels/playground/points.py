@@ -46,7 +46,8 @@ def cloud(p: PlaygroundParams, ctx: Ctx) -> Cloud:
     """The points that the parameters ask for, painted ones included, all of them for training."""
     key = ("points", p.dataset, p.table, p.noise, p.classes, p.size, p.balance, ctx.seeds.data)
     x, y, classes, names, notes = ctx.memo(key, lambda: _source(p, ctx))
-    parts = split(len(x), p.train_share)
+    # Four corners are too few to keep some back.
+    parts = np.zeros(len(x), dtype=np.int64) if p.dataset is Source.CORNERS else split(len(x), p.train_share)
     if p.painted:
         extra = np.array(p.painted, dtype=np.float64)
         labels = extra[:, 2]

@@ -197,6 +197,8 @@ class Trial:
         if entry.stopped >= 0:
             return
         x, t = self._check
+        if not t.shape[1]:
+            return
         with np.errstate(all="ignore"):
             loss = float(sample_losses(entry.net.outputs(x), t, loss_name(self.p, self.cloud.classes)).mean())
         if loss < entry.best:

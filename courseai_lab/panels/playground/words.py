@@ -70,7 +70,7 @@ def sentence(frame: Frame, p: PlaygroundParams, look: PlaygroundLook) -> str:
 
 
 def _game(frame: Frame) -> str:
-    n = int((frame.split == 0).sum()) if len(frame.x) > 4 else len(frame.x)
+    n = int((frame.split == 0).sum())
     text = f"Your line sorts {frame.line_right} of {n} points; no straight line can sort more than {frame.best_right}"
     if frame.line_right == frame.best_right:
         text = f"Your line sorts {frame.line_right} of {n} points, as many as any straight line can"

@@ -201,8 +201,9 @@ def test_no_line_beats_three_of_four_corners_and_four_units_do() -> None:
     assert "as many as any straight line can" in sentence(line, Params().patched(**game), Look())
     middle = last(1, **game, line=((-1.5, 0.0), (1.5, 0.0)))
     assert middle.line_right == 2 and "no straight line can sort more than 3" in sentence(middle, Params(), Look())
-    solved = last(**game, hidden=(4,), lr=0.5, until=1500, per_frame=500, train_share=0.95)
-    assert solved.line_right <= 3
+    solved = last(**game, hidden=(4,), lr=0.5, until=1500, per_frame=500)
+    assert solved.line_right <= 3 and solved.accuracy[0, 0] == 1.0
+    assert last(**game, hidden=(), lr=0.5, until=1500, per_frame=500).accuracy[0, 0] <= 0.75
     assert not last(**{**game, "dataset": "xor", "game": False, "hidden": (4,)}, lr=0.3, until=300).wrong[0][:250].any()
 
 
@@ -286,8 +287,16 @@ def test_presets_that_fail_fail_and_those_that_work_work() -> None:
             assert last(**{**params, "until": 400, "per_frame": 400}).accuracy[0, 2] > wanted[preset.id], preset.id
         elif preset.id in ("fails-linear", "fails-sigmoid-deep"):
             assert last(**{**params, "until": 200, "per_frame": 200}).accuracy[0, 0] < 0.75, preset.id
-    spiral = next(p for p in PANEL.presets() if p.id == "spiral").state["params"]
-    assert last(**{**spiral, "until": 500, "per_frame": 500}).accuracy[0, 2] > 0.93
+    settings = {p.id: p.state.get("params", {}) for p in PANEL.presets()}
+    assert last(**{**settings["spiral"], "until": 500, "per_frame": 500}).accuracy[0, 2] > 0.93
+    held = last(**{**settings["l2"], "until": 1000, "per_frame": 500})
+    assert held.loss[1, 2] < 0.6 * held.loss[0, 2], "L2 helps where points are few"
+    deep = {**settings["fails-sigmoid-deep"], "until": 200, "per_frame": 200}
+    norms = last(**deep).record_gradient[0, :, -1]
+    assert norms[8] > 1e6 * norms[0], "the gradient vanishes on its way back"
+    woken = last(**{**deep, "norm": "batch", "batch": 30, "until": 1000})
+    assert woken.accuracy[0, 2] > 0.9
+    assert last(**{**settings["fails-imbalance"], "until": 50, "per_frame": 50}).confusion[0, 2, :, 1].sum() == 0
 
 
 def test_the_generator_is_the_contracts() -> None:
