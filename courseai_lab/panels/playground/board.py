@@ -96,25 +96,32 @@ class Board(ContourMap):
             way = (c[1] - c[0]) / np.hypot(*(c[1] - c[0])) * 12.0
             self.path("a best line", [c[0] - way, c[0] + way], color="muted")
         text = f"{frame.line_right} of {int((frame.split == 0).sum())}, at best {frame.best_right}"
-        self.markers("score", [np.clip(b, -1.5, 1.5)], color="accent", marker="circle", label=text, size=2.0)
+        self.markers(
+            "score", [np.clip((a + b) / 2.0, -1.5, 1.5)], color="accent", marker="circle", label=text, size=2.0
+        )
 
     def _paint_all(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
+        frame, look, theme = self._frame, self._look, self._theme
         if self._classes is not None:
             self._image = self._classes
-        super()._paint_all(painter, place, texts=texts)
-        frame, look = self._frame, self._look
-        if frame is None or look is None:
-            return
-        veil = QColor(self._theme.ground)
+        elif self._image is None:
+            self._image = heat_paint.image(self._heat, theme)
+        heat_paint.paint_map(painter, self._heat, place, theme, self._image)
+        heat_paint.paint_axes(painter, self._heat, place, theme)
+        heat_paint.paint_bar(painter, self._heat, place, theme, texts=texts)
+        veil = QColor(theme.ground)
         veil.setAlphaF(VEIL)
         for area in (place.picture, place.bar) if self._classes is None else ():
             painter.fillRect(area, veil)
+        heat_paint.paint_overlays(painter, (one for _, one in self._shown_overlays()), self._heat, place, theme)
+        if frame is None or look is None:
+            return
         if texts:
             self._paint_points(painter, place, frame, look)
         else:
             painter.drawPixmap(0, 0, self._points(place, frame, look))
         # Handles lie over the points.
-        heat_paint.paint_handles(painter, self._handles.values(), place, self._theme, self._focused_handles())
+        heat_paint.paint_handles(painter, self._handles.values(), place, theme, self._focused_handles())
 
     def _points(self, place: Geometry, frame: Frame, look: PlaygroundLook) -> QPixmap:
         """The points as a picture of their own, painted anew only when they or the room have changed."""

@@ -86,7 +86,9 @@ def _standing(frame: Frame, k: int) -> str:
     if not math.isnan(test):
         text += f", test loss {number(test)}"
     scores = [float(v) for v in frame.accuracy[k]]
-    if frame.classes and not math.isnan(scores[2]):
+    if frame.classes and math.isnan(scores[2]):
+        text += f"; {percent(scores[0])} sorted rightly"
+    elif frame.classes:
         text += f"; {percent(scores[0])} and {percent(scores[2])} sorted rightly"
     elif not frame.classes and not math.isnan(scores[2]):
         text += f"; R² {number(scores[0])} and {number(scores[2])}"
