@@ -28,7 +28,17 @@ class Axes:
     @property
     def axes(self) -> tuple[str, ...]:
         """The names as a tuple."""
-        return tuple(self.names.split())
+        return _split(self.names)
+
+
+@functools.cache
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+@functools.cache
+def _field_names(frame_type: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(frame_type))
 
 
 @functools.cache
@@ -61,19 +71,19 @@ def check_frame(frame: Any) -> Any:
     """
     declared = _axes_of(frame)
     lengths: dict[str, tuple[int, str]] = {}
-    for field in dataclasses.fields(frame):
-        value = getattr(frame, field.name)
+    for name in _field_names(type(frame)):
+        value = getattr(frame, name)
         if isinstance(value, np.ndarray):
-            if field.name not in declared:
-                raise FrameError(f"Frame field {field.name} is an array without Axes.")
-            _check_array(frame, field.name, value, declared[field.name], lengths)
+            if name not in declared:
+                raise FrameError(f"Frame field {name} is an array without Axes.")
+            _check_array(frame, name, value, declared[name], lengths)
         elif not _is_plain(value):
             raise FrameError(
-                f"Frame field {field.name} is a {type(value).__name__}; frames hold CPU NumPy arrays, numbers, "
+                f"Frame field {name} is a {type(value).__name__}; frames hold CPU NumPy arrays, numbers, "
                 "strings, None and tuples of these."
             )
-        elif field.name in declared and value is not None:
-            raise FrameError(f"Frame field {field.name} has Axes but holds a {type(value).__name__}.")
+        elif name in declared and value is not None:
+            raise FrameError(f"Frame field {name} has Axes but holds a {type(value).__name__}.")
     return frame
 
 

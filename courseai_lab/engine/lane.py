@@ -41,6 +41,7 @@ class Lane(QThread):
         self._tasks: dict[int, Task] = {}
         self._chores: list[Callable[[], None]] = []
         self._closing = False
+        self._news = False
         self._on_cpu: set[int] = set()
 
     def begin(self, order: Order) -> None:
@@ -136,6 +137,7 @@ class Lane(QThread):
                 self._do(chore)
             elif task is not None:
                 self._turn(task)
+                self._call()
         for task in list(self._tasks.values()):
             _close(task)
 
@@ -273,7 +275,12 @@ class Lane(QThread):
         task.done = True
 
     def _post(self, event: Any) -> None:
-        if self.mailbox.put(event):
+        self._news |= self.mailbox.put(event)
+
+    def _call(self) -> None:
+        """Say that something was left, once a turn: what a quick run gives in one turn is drawn as one."""
+        news, self._news = self._news, False
+        if news:
             self.posted.emit()
 
 

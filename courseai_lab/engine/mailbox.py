@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
+
+from courseai_lab.contract import frame_bytes
+
+FULL_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Mailbox:
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
         self._waiting: dict[int, int] = {}
+        self._bytes: dict[int, int] = {}
+        self._seen: set[int] = set()
         self._progress: dict[int, tuple[int, float | None, str]] = {}
 
     def put(self, event: Event) -> bool:
@@ -76,6 +83,7 @@ class Mailbox:
             self._events.append(event)
             if isinstance(event, Delivered):
                 self._waiting[event.key] = self._waiting.get(event.key, 0) + 1
+                self._bytes[event.key] = self._bytes.get(event.key, 0) + frame_bytes(event.frame, self._seen)
             return first
 
     def report(self, key: int, token: int, share: float | None, note: str) -> None:
@@ -84,9 +92,12 @@ class Mailbox:
             self._progress[key] = (token, share, note)
 
     def waiting(self, key: int) -> int:
-        """How many frames of ``key`` have not been fetched: the lane stops ahead of a slow window."""
+        """How many frames of ``key`` have not been fetched: the lane stops ahead of a slow window.
+
+        Frames that together hold ``FULL_BYTES`` of new arrays count as more than any lane may be ahead.
+        """
         with self._lock:
-            return self._waiting.get(key, 0)
+            return self._waiting.get(key, 0) if self._bytes.get(key, 0) < FULL_BYTES else sys.maxsize
 
     def drain(self) -> tuple[list[Event], dict[int, tuple[int, float | None, str]]]:
         """Take everything: the events in order, and the latest progress by key."""
@@ -95,5 +106,7 @@ class Mailbox:
             progress = self._progress
             self._events.clear()
             self._waiting.clear()
+            self._bytes.clear()
+            self._seen.clear()
             self._progress = {}
         return events, progress

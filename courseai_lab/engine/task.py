@@ -9,7 +9,7 @@ from typing import Any
 from courseai_lab.contract import Compute, Run, State, Steer
 from courseai_lab.contract.ctx import Memo
 
-AHEAD_OF_WINDOW = 64
+AHEAD_OF_WINDOW = 1024
 """Frames the window has not fetched yet, past which the lane waits for it."""
 
 GRACE_SECONDS = 0.4

@@ -41,7 +41,8 @@ def test_two_endless_panels_share_and_the_last_touched_goes_first(lane: Lane, mo
     # Long ago: who was touched last has no lasting advantage.
     monkeypatch.setattr("courseai_lab.engine.lane.monotonic", lambda: monotonic() + 60)
     lane.start()
-    reader.until(lambda e: at_least(1, 500)(e) and at_least(2, 500)(e))
+    many = 8 * AHEAD_OF_WINDOW
+    reader.until(lambda e: at_least(1, many)(e) and at_least(2, many)(e))
     assert isinstance(reader.events[0], Delivered) and reader.events[0].key == 2
     turns = [reader.events[0].key]
     for event in reader.events:

@@ -55,7 +55,7 @@ def run(p: LossParams, ctx: Ctx) -> Generator[Frame, LossParams, None]:
     lead = len(SIDES) - 1 if found.plane is not None else 0
     still: Frame | None = None
     for level in levels(p, found, ctx):
-        still = _frame(p, found, racers, result, level, lead) if still is None else _finer(still, level)
+        still = _frame(p, found, racers, result, level, lead, ctx) if still is None else _finer(still, level)
         yield still
     assert still is not None
     for step in range(1, p.steps + 1):
@@ -136,14 +136,16 @@ def _finer(still: Frame, level: Level) -> Frame:
     return replace(still, x=level.x, y=level.y, height=level.height)
 
 
-def _frame(p: LossParams, found: Problem, racers: list[Racer], result: rc.Race, level: Level, lead: int) -> Frame:
+def _frame(
+    p: LossParams, found: Problem, racers: list[Racer], result: rc.Race, level: Level, lead: int, ctx: Ctx
+) -> Frame:
     """Everything about the race, standing at step 0."""
     goal = _goal(p, found, result, level)
     rows = rc.finishing_table(result, goal)
     factor = _factors(p)
     velocity, squares, rate, base = _memories(racers, result, factor)
     trained = found.trained
-    alpha, beta, shrink, edge = _momentum_map(p, found)
+    alpha, beta, shrink, edge = _momentum_map(p, found, ctx)
     notes = found.notes
     if any(row.diverged and last == 0 for row, last in zip(rows, result.last, strict=True)):
         notes = (*notes, "The loss is not a finite number at the start, or right after it: drop the ball elsewhere.")
@@ -233,7 +235,7 @@ def _looks(racers: list[Racer]) -> tuple[int, ...]:
 MomentumMap = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]
 
 
-def _momentum_map(p: LossParams, found: Problem) -> MomentumMap:
+def _momentum_map(p: LossParams, found: Problem, ctx: Ctx) -> MomentumMap:
     """Learning rates, memories, convergence factor over both, and the edge of stability.
 
     Only where the curvature is constant and momentum, or plain descent, races.
@@ -241,6 +243,10 @@ def _momentum_map(p: LossParams, found: Problem) -> MomentumMap:
     if found.curvature is None or not {Rule.SGD, Rule.MOMENTUM} & set(p.optimizers):
         return None, None, None, None
     mu, L = found.curvature
-    alphas, betas = np.linspace(0.0, 4.2 / L, MAP_SIDE), np.linspace(0.0, 0.99, MAP_SIDE)
-    edge = np.array([largest_stable_rate(L, float(beta)) for beta in betas])
-    return alphas, betas, rate_map(alphas, betas, mu, L), edge
+
+    def drawn() -> MomentumMap:
+        alphas, betas = np.array(np.linspace(0.0, 4.2 / L, MAP_SIDE)), np.array(np.linspace(0.0, 0.99, MAP_SIDE))
+        edge = np.array([largest_stable_rate(L, float(beta)) for beta in betas])
+        return alphas, betas, np.array(rate_map(alphas, betas, mu, L)), edge
+
+    return ctx.memo(("momentum map", mu, L), drawn)

@@ -98,16 +98,24 @@ def levels(p: LossParams, found: Problem, ctx: Ctx) -> Iterator[Level]:
     if found.plane is not None:
         yield from _plane_levels(p, found, ctx)
         return
-    assert found.args is not None
+    args = found.args
+    assert args is not None
     x0, x1, y0, y1 = found.domain
-    xs, ys = np.linspace(x0, x1, SIDE), np.linspace(y0, y1, SIDE)
-    yield _frozen_level(xs, ys, sf.heights(found.args, xs, ys))
+
+    def level() -> Level:
+        xs, ys = np.linspace(x0, x1, SIDE), np.linspace(y0, y1, SIDE)
+        return _frozen_level(xs, ys, sf.heights(args, xs, ys))
+
+    # The same arrays for every run over one surface: what draws it sees that nothing has changed.
+    numbers = (part.tobytes() for part in (args.p, args.tape_codes, args.tape_values))
+    yield ctx.memo(("heights", found.domain, args.code, *numbers), level)
 
 
 def _frozen_level(x: np.ndarray, y: np.ndarray, height: np.ndarray) -> Level:
-    for array in (x, y, height):
+    owned = [array if array.base is None else array.copy() for array in (x, y, height)]
+    for array in owned:
         array.flags.writeable = False
-    return Level(x, y, height)
+    return Level(*owned)
 
 
 def _start(p: LossParams, domain: Domain, own: tuple[float, float]) -> tuple[tuple[float, float], tuple[str, ...]]:
