@@ -54,7 +54,7 @@ class View(PanelView):
         self._queue: list[QWidget] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.setInterval(0)
+        self._later.setInterval(2)
         self._later.timeout.connect(self._draw_next)
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
