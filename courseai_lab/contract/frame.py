@@ -71,7 +71,8 @@ def check_frame(frame: Any) -> Any:
     """
     declared = _axes_of(frame)
     lengths: dict[str, tuple[int, str]] = {}
-    for name in _field_names(type(frame)):
+    frame_type: Any = type(frame)
+    for name in _field_names(frame_type):
         value = getattr(frame, name)
         if isinstance(value, np.ndarray):
             if name not in declared:

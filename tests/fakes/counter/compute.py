@@ -13,7 +13,6 @@ from pydantic import Field
 from courseai_lab import contract
 from courseai_lab.contract import Axes, Ctx, Ui
 
-
 SLOW_SECONDS = 0.06
 """What the first frame takes with the trouble "slow"; longer than the pause between two events of a drag."""
 
