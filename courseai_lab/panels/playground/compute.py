@@ -67,17 +67,7 @@ class Camera:
         trial, p = self.trial, self.trial.p
         x, y, split = self._data()
         side, grid_x, input_maps, input_scale = self._grid()
-        loss = loss_name(p, trial.cloud.classes)
-        surfaces, winners, maps, scales = (list[np.ndarray]() for _ in range(4))
-        judged: list[Judgement] = []
-        for entry in trial.entries:
-            places, scale, z = entry.net.maps(grid_x)
-            with np.errstate(all="ignore"):
-                surfaces.append(confidence(z, trial.cloud.classes, loss))
-                winners.append(answers(z, max(trial.cloud.classes, 2), loss).astype(np.uint8))
-                judged.append(self._judge(entry))
-            maps.append(places)
-            scales.append(scale)
+        surfaces, winners, maps, scales, judged = self._answers(grid_x)
         wrong, losses, scores, confusions, norms = zip(*judged, strict=True)
         self._note(np.array(losses), np.array(scores), np.array(norms))
         shape = (len(trial.entries), side, side)
@@ -125,6 +115,24 @@ class Camera:
             code=self._source(),
             notes=trial.cloud.notes,
         )
+
+    def _answers(
+        self, grid_x: np.ndarray
+    ) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray], list[np.ndarray], list[Judgement]]:
+        """Of each network: what it shows at the grid's points, the class it answers, its units' maps, its judgement."""
+        trial = self.trial
+        loss = loss_name(trial.p, trial.cloud.classes)
+        surfaces, winners, maps, scales = (list[np.ndarray]() for _ in range(4))
+        judged: list[Judgement] = []
+        for entry in trial.entries:
+            places, scale, z = entry.net.maps(grid_x)
+            with np.errstate(all="ignore"):
+                surfaces.append(confidence(z, trial.cloud.classes, loss))
+                winners.append(answers(z, max(trial.cloud.classes, 2), loss).astype(np.uint8))
+                judged.append(self._judge(entry))
+            maps.append(places)
+            scales.append(scale)
+        return surfaces, winners, maps, scales, judged
 
     def _data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The points, the same objects from frame to frame while they are the same."""
