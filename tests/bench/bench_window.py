@@ -21,7 +21,8 @@ ANALYTIC = (
     ("activations", "weight", [f"{0.4 + 0.05 * i:.2f}" for i in range(24)]),
 )
 FIRST = "noise-schedule"
-TRAINING = ("loss-surface", "init", "surface=network")
+TRAINING = ("playground", "init")
+"""A real training that is drawn as it goes: network, decision boundary, six curves."""
 BEAT_SECONDS = 10
 
 

@@ -144,6 +144,9 @@ def heartbeat(panel: str, seconds: str, name: str, *settings: str) -> dict[str, 
     from courseai_lab.contract import Patch
 
     _, shown, host = open_one(panel, *settings)
+    host.session.play(True)
+    wait(lambda: host.session.timeline.count > 5)  # its loops are compiled
+    settle(500)
     late: list[float] = []
     draws: list[float] = []
     end = time.perf_counter() + float(seconds)
