@@ -63,7 +63,9 @@ def test_images_are_read_as_written(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"plain", gzip.compress(b"\0\0\x08"), gzip.compress(b"\0\0\x08\x01\0\0\0\x05ab")]
+    "content",
+    [b"", b"plain", gzip.compress(b"\0\0\x08"), gzip.compress(b"\0\0\x08\x01\0\0\0\x05ab")],
+    ids=["empty", "not packed", "cut header", "cut content"],
 )
 def test_other_files_get_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.gz").write_bytes(content)
