@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
-from courseai_lab.app.host import PanelHost
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from courseai_lab.app.host import PanelHost
 
 AREA = Qt.DockWidgetArea.RightDockWidgetArea
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
@@ -18,16 +18,18 @@ from courseai_lab.app.actions import Actions
 from courseai_lab.app.commands import register
 from courseai_lab.app.docks import Docks
 from courseai_lab.app.gallery import Gallery
-from courseai_lab.app.host import PanelHost
 from courseai_lab.app.palette import Choice, Palette
 from courseai_lab.app.settings import SettingsFile
 from courseai_lab.app.status import StatusLine
 from courseai_lab.app.thumbnails import Thumbnails
 from courseai_lab.app.workspace import Opened, Workspace, WorkspaceFile, read_target, workspace_from_json
-from courseai_lab.contract import LabError, Panel, default_state, find
-from courseai_lab.contract.state import panel_id, state_from_json
-from courseai_lab.engine.core import Engine
+from courseai_lab.contract import LabError, Panel, find
+from courseai_lab.engine.devices import Device
 from courseai_lab.ui.theme import Theme, ThemeManager
+
+if TYPE_CHECKING:
+    from courseai_lab.app.host import PanelHost
+    from courseai_lab.engine.core import Engine
 
 SAVE_AFTER_MS = 1500
 RATE_EVERY_MS = 1000
@@ -58,7 +60,7 @@ class MainWindow(QMainWindow):
         self._opengl = opengl
         self._cache = cache
         self._makes_thumbnails = thumbnails
-        self.engine = Engine(self.settings.value.device, parent=self)
+        self._started: Engine | None = None
         self.docks = Docks(self)
         self.actions_registry = Actions(self)
         self._frames = 0
@@ -75,9 +77,23 @@ class MainWindow(QMainWindow):
         self.set_theme(themes.theme)
         self._follow_docks()
 
+    @property
+    def engine(self) -> Engine:
+        """What runs the panels; made with the first of them, so that the window does not wait for it."""
+        if self._started is None:
+            from courseai_lab.engine.core import Engine
+
+            self._started = Engine(self.settings.value.device, parent=self)
+            self._started.devices_found.connect(self._show_devices)
+            self._started.status_changed.connect(self._show_devices_if_changed)
+        return self._started
+
     def open_panel(self, name: str, state: Mapping[str, Any] | None = None, dock_name: str = "") -> PanelHost | None:
         """Open a panel (another copy, when it is open already); what is wrong is said. None when it did not open."""
         try:
+            from courseai_lab.app.host import PanelHost
+            from courseai_lab.contract.state import default_state, state_from_json
+
             panel = find(name, self.panels)
             opened = default_state(panel) if state is None else state_from_json(panel, state)
             host = PanelHost(self.engine, panel, opened, self.themes.theme, self._opengl(), self)
@@ -108,6 +124,8 @@ class MainWindow(QMainWindow):
 
     def open_workspace(self, workspace: Workspace) -> None:
         """Open several panels with their arrangement; what cannot be opened is left out and said."""
+        from courseai_lab.contract.state import panel_id
+
         missing = []
         first = len(self.docks) == 0
         if workspace.layout:
@@ -229,7 +247,7 @@ class MainWindow(QMainWindow):
         self.docks.leave_full_screen()
         for dock in self.docks:
             dock.hide()
-        self.ended_cleanly = self.engine.shut_down(EXIT_MS)
+        self.ended_cleanly = self._started is None or self._started.shut_down(EXIT_MS)
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -274,8 +292,6 @@ class MainWindow(QMainWindow):
         self.thumbnails.ready.connect(self._show_thumbnail)
         self.status.device_chosen.connect(self._choose_device)
         self.status.cancel_asked.connect(self._cancel)
-        self.engine.devices_found.connect(self._show_devices)
-        self.engine.status_changed.connect(self._show_devices_if_changed)
         self._save_timer.timeout.connect(self._save)
         self._rate_timer.timeout.connect(self._show_rate)
         self._rate_timer.start()
@@ -337,8 +353,12 @@ class MainWindow(QMainWindow):
         self._show_devices()
 
     def _show_devices(self) -> None:
-        self._used = self.engine.device
-        self.status.show_devices(self.engine.devices, self.engine.choice, self._used)
+        engine = self._started
+        if engine is None:
+            self.status.show_devices((Device("cpu", "CPU"),), self.settings.value.device, "cpu")
+            return
+        self._used = engine.device
+        self.status.show_devices(engine.devices, engine.choice, self._used)
 
     def _show_devices_if_changed(self) -> None:
         if self.engine.device != self._used:

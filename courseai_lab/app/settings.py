@@ -6,25 +6,32 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 VERSION = 1
 MAX_BYTES = 4_000_000
 
 
-class Settings(BaseModel):
-    """What the window remembers. Unknown names (of a newer lab) are kept out, wrong values fall back one by one."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the window remembers; plain, because the window is on screen before a validating library is imported."""
 
     version: int = VERSION
-    theme: Literal["auto", "dark", "light", "projector"] = "auto"
-    font_scale: float = Field(default=1.0, ge=0.8, le=2.0)
-    device: str = Field(default="auto", max_length=40)
+    theme: str = "auto"
+    font_scale: float = 1.0
+    device: str = "auto"
     recent_panels: tuple[str, ...] = ()
+
+
+_GOOD: dict[str, Callable[[Any], bool]] = {
+    "theme": lambda v: v in ("auto", "dark", "light", "projector"),
+    "font_scale": lambda v: isinstance(v, int | float) and not isinstance(v, bool) and 0.8 <= v <= 2.0,
+    "device": lambda v: isinstance(v, str) and len(v) <= 40,
+    "recent_panels": lambda v: isinstance(v, list | tuple) and all(isinstance(name, str) for name in v),
+}
 
 
 def read_json(path: Path, most: int = MAX_BYTES) -> dict[str, Any] | None:
@@ -71,9 +78,9 @@ class SettingsFile:
 
     def change(self, **values: Any) -> None:
         """Change and save; what the disk refuses is lost at the end, never in between."""
-        self.value = Settings.model_validate({**self.value.model_dump(), **values})
+        self.value = _tolerant({**asdict(self.value), **values})
         with contextlib.suppress(OSError):
-            write_json(self._path, self.value.model_dump(mode="json"))
+            write_json(self._path, asdict(self.value))
 
     def _read(self) -> Settings:
         data = read_json(self._path)
@@ -86,12 +93,8 @@ class SettingsFile:
 
 
 def _tolerant(data: dict[str, Any]) -> Settings:
-    """Good values stay, bad ones take their defaults."""
-    while True:
-        try:
-            return Settings.model_validate(data)
-        except ValidationError as error:
-            bad = {str(e["loc"][0]) for e in error.errors() if e["loc"]}
-            if not bad & set(data):
-                return Settings()
-            data = {name: value for name, value in data.items() if name not in bad}
+    """Good values stay, bad ones take their defaults, names of a newer lab are left out."""
+    good = {name: data[name] for name, check in _GOOD.items() if name in data and check(data[name])}
+    if "recent_panels" in good:
+        good["recent_panels"] = tuple(good["recent_panels"])
+    return Settings(**good)

@@ -15,7 +15,6 @@ from PySide6.QtCore import qVersion
 
 from courseai_lab.app.settings import read_json, write_json
 from courseai_lab.contract import BadState, LabError
-from courseai_lab.contract.state import json_from_link, json_object, panel_id
 
 LAB_FORMAT = "courseai-lab/lab"
 LAB_VERSION = 1
@@ -59,6 +58,8 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
     BadState for anything that is neither.
     """
     if data.get("format") != LAB_FORMAT:
+        from courseai_lab.contract.state import panel_id
+
         name = panel_id(data)
         return Workspace((Opened(f"{name}-1", data),))
     version = data.get("format_version")
@@ -83,6 +84,8 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
 def read_target(target: str) -> Workspace:
     """A link, or the path of a lab file or an exported PNG, as a workspace; raises BadState with one sentence."""
     if target.startswith("courseai-lab:"):
+        from courseai_lab.contract.state import json_from_link
+
         return workspace_from_json(json_from_link(target))
     path = Path(target)
     if path.suffix.lower() == ".png":
@@ -96,6 +99,8 @@ def read_target(target: str) -> Workspace:
         raise BadState(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise BadState(f"{path.name} is not a lab file: it is not UTF-8 text.") from None
+    from courseai_lab.contract.state import json_object
+
     return workspace_from_json(json_object(text))
 
 
