@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from courseai_lab.app.system import set_defaults
 
@@ -20,11 +20,11 @@ SETTLE_MS = 4000
 SWITCH_SECONDS = 0.001
 
 
-def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> int:
+def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> NoReturn:
     """Open the lab and stay until it is closed.
 
     ``target``: a lab file or a link to open; ``state``: a panel's state as JSON. Without either, the window opens as it
-    was left. Returns the exit status.
+    was left. Ends the process with the status of the event loop.
     """
     set_defaults()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -41,16 +41,19 @@ def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> i
     window.show()
     QTimer.singleShot(0, window, lambda: _fill(window, target, state))
     QTimer.singleShot(SETTLE_MS, window, window.settle)
-    return leave(window, application.exec())
+    leave(window, application.exec())
 
 
-def leave(window: Any, status: int) -> int:
-    """End with ``status``; at once, when a kernel that never ticks would have to be waited for (all is saved)."""
-    if not window.ended_cleanly:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    return status
+def leave(window: Any, status: int) -> NoReturn:
+    """End with ``status``, at once: the window has saved everything and stopped what could be stopped.
+
+    A kernel that never ticks would have to be waited for; and Python, taking down Qt's objects in an order of its own
+    when the interpreter ends, now and then uses one that is gone and turns a clean end into a crash.
+    """
+    window.hide()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def build_window(application: Any, thumbnails: bool = True, panels: Sequence[Panel] | None = None) -> Any:

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -191,7 +191,7 @@ def heartbeat(panel: str, seconds: str, name: str, *settings: str) -> dict[str, 
     return {key: float(value) for key, value in result.items()} | {"draws": float(len(draws)), "runs": float(seed)}
 
 
-def leave(panel: str, *settings: str) -> dict[str, float]:
+def leave(panel: str, *settings: str) -> NoReturn:
     """Closes the window while the panel computes; prints the moment, the caller sees when the process is gone."""
     from courseai_lab.app import bootstrap
 
@@ -201,7 +201,7 @@ def leave(panel: str, *settings: str) -> dict[str, float]:
     QTimer.singleShot(300, shown.close)
     QTimer.singleShot(299, lambda: print(json.dumps({"clock": time.monotonic()}), flush=True))
     status = application.exec()
-    raise SystemExit(bootstrap.leave(shown, status))
+    bootstrap.leave(shown, status)
 
 
 def memory(panel: str, count: str) -> dict[str, float]:
