@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -16,6 +16,7 @@ from courseai_lab.panels.loss_surface.scene import make_scene, make_surface
 from courseai_lab.ui.heatmap import ContourMap
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.plots import HandleMove, Handles, Plot
+from courseai_lab.ui.scroll_room import scroll_room
 from courseai_lab.ui.surface3d import Surface, SurfacePoint, SurfaceView
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ class View(PanelView):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page = QWidget()
         self._scroll.setWidget(self._page)
-        self._scroll.viewport().installEventFilter(self)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -177,7 +177,7 @@ class View(PanelView):
         return plan(big, small, width, height, self.theme.text_px / 13)
 
     def _arrange(self) -> None:
-        room = self._scroll.viewport().size()
+        room = scroll_room(self._scroll, self.size(), lambda w, h: self._plan(w, h).height)
         made = self._plan(room.width(), room.height())
         self._page.resize(room.width(), max(made.height, room.height()))
         for widget, rect in made.places:
@@ -196,12 +196,6 @@ class View(PanelView):
         super().resizeEvent(event)
         self._scroll.resize(self.size())
         self._arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The room inside the scroll bar changed."""
-        if event.type() == QEvent.Type.Resize:
-            self._arrange()
-        return super().eventFilter(watched, event)
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """Every part as vectors, at its place on a page as wide as ``rect``."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
@@ -15,6 +15,7 @@ from courseai_lab.panels.noise_schedule.image_rows import ImageRows
 from courseai_lab.panels.noise_schedule.track import Track
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.plots import HandleMove, Handles
+from courseai_lab.ui.scroll_room import scroll_room
 from courseai_lab.ui.theme import text_font
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class View(PanelView):
                 self._frame, self._look.main, self._look, self._track(), large=True, short=self._short
             )
             self._place_handles(self._frame, self._look)
-        room = self._room()
+        room = scroll_room(self._scroll, self.size(), lambda w, h: self._plan(w, h).height)
         plan = self._plan(room.width(), room.height())
         self._main.setGeometry(plan.main)
         if self._measure():
@@ -211,16 +212,6 @@ class View(PanelView):
         self._rows.set_track(Track(left, max(plan.main.width() - right, left + 60), track.first, track.last))
         self._notes.setGeometry(plan.notes)
         self._page.resize(room.width(), max(plan.height, room.height()))
-
-    def _room(self) -> QSize:
-        """What is left beside a scroll bar, decided here: one that comes and goes by itself changes the plan, which
-        changes the bar, for ever."""
-        whole = self.size()
-        scrolls = self._plan(whole.width(), whole.height()).height > whole.height()
-        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self._scroll.setVerticalScrollBarPolicy(policy)
-        bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
-        return QSize(whole.width() - bar, whole.height())
 
     def _measure(self) -> bool:
         """How far inside the large plot its time axis begins and ends; whether that has changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -16,6 +16,7 @@ from courseai_lab.panels.playground.net_pane import NetPane
 from courseai_lab.ui.heatmap import Heatmap
 from courseai_lab.ui.panel_view import PanelView, Table
 from courseai_lab.ui.plots import HandleMove, Handles, Plot
+from courseai_lab.ui.scroll_room import scroll_room
 
 if TYPE_CHECKING:
     from courseai_lab.panels.playground.frame import Frame
@@ -61,7 +62,6 @@ class View(PanelView):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page = QWidget()
         self._scroll.setWidget(self._page)
-        self._scroll.viewport().installEventFilter(self)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -195,7 +195,7 @@ class View(PanelView):
         return plan(pairs, rest, width, height, self.theme.text_px / 13)
 
     def _arrange(self) -> None:
-        room = self._scroll.viewport().size()
+        room = scroll_room(self._scroll, self.size(), lambda w, h: self._plan(w, h).height)
         made = self._plan(room.width(), room.height())
         self._page.resize(room.width(), max(made.height, room.height()))
         for widget, rect in made.places:
@@ -214,12 +214,6 @@ class View(PanelView):
         super().resizeEvent(event)
         self._scroll.resize(self.size())
         self._arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The room inside the scroll bar changed."""
-        if event.type() == QEvent.Type.Resize:
-            self._arrange()
-        return super().eventFilter(watched, event)
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """Every part as vectors, at its place on a page as wide as ``rect``."""
