@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from courseai_lab.ui.scroll_room import scroll_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,10 @@ class Tiles(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.page = QWidget()
         self.setWidget(self.page)
-        self.viewport().installEventFilter(self)
 
     def arrange(self) -> None:
         """Place everything for the present size."""
-        room = self.viewport().size()
+        room = scroll_room(self, self.size(), lambda width, height: self._make_plan(width, height).height)
         plan = self._make_plan(room.width(), room.height())
         self.page.resize(room.width(), max(plan.height, room.height()))
         placed = set()
@@ -82,9 +83,3 @@ class Tiles(QScrollArea):
         """Qt's hook."""
         super().resizeEvent(event)
         self.arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The room inside the scroll bar changed."""
-        if watched is self.viewport() and event.type() == QEvent.Type.Resize:
-            self.arrange()
-        return super().eventFilter(watched, event)
