@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
@@ -17,6 +17,7 @@ from courseai_lab import __version__
 from courseai_lab.app.actions import Actions
 from courseai_lab.app.commands import register
 from courseai_lab.app.docks import Docks
+from courseai_lab.app.features import attach
 from courseai_lab.app.gallery import Gallery
 from courseai_lab.app.palette import Choice, Palette
 from courseai_lab.app.settings import SettingsFile
@@ -38,6 +39,11 @@ EXIT_MS = 2000
 
 class MainWindow(QMainWindow):
     """Everything the user sees. ``folder`` keeps settings and the saved window, ``cache`` the gallery's pictures."""
+
+    panel_opened = Signal(QObject)
+    """The ``PanelHost`` of a panel that has just been docked."""
+    panel_closed = Signal(QObject)
+    """The ``PanelHost`` of a panel that is about to go."""
 
     def __init__(
         self,
@@ -71,6 +77,7 @@ class MainWindow(QMainWindow):
         self._rate_timer = QTimer(self)
         self._rate_timer.setInterval(RATE_EVERY_MS)
         self._build()
+        self.features = attach(self)
         register(self)
         self.actions_registry.build_menus(self.menuBar())
         self._connect()
@@ -119,6 +126,7 @@ class MainWindow(QMainWindow):
         self.show_gallery(False)
         # The keyboard goes with the eyes: Space and arrows reach the new panel at once.
         host.shell.setFocus()
+        self.panel_opened.emit(host)
         self._save_soon()
         return host
 
@@ -174,6 +182,11 @@ class MainWindow(QMainWindow):
     def host(self) -> PanelHost | None:
         """The panel in use."""
         return self.docks.current.host if self.docks.current is not None else None
+
+    @property
+    def has_frame(self) -> bool:
+        """Whether the panel in use shows a frame."""
+        return self.host is not None and self.host.session.frame is not None
 
     def show_gallery(self, on: bool) -> None:
         """Show or hide the gallery; without open panels it always shows."""
@@ -346,6 +359,7 @@ class MainWindow(QMainWindow):
         QMessageBox.information(self, panel.title, f"<p>{escape(panel.summary)}</p>{lessons}<ul>{notes}</ul>")
 
     def _panel_closed(self, host: PanelHost) -> None:
+        self.panel_closed.emit(host)
         self._save_soon()
 
     def _choose_device(self, choice: str) -> None:

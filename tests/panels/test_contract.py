@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QPoint, QSize
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from courseai_lab.contract import (
@@ -270,3 +271,43 @@ def test_it_folds_into_a_narrow_dock(qtbot: QtBot, panel: Panel) -> None:
     qtbot.waitExposed(view)
     assert view.minimumSizeHint().width() <= 400
     assert len(np.unique(pixels(drawn(view, frame, state.current, state.look)).reshape(-1, 3), axis=0)) > 10
+
+
+def other_states(panel: Panel) -> Iterator[State]:
+    """Prepared states and the ends of every whole number: frames of other lengths, widths and numbers of series."""
+    start = default_state(panel)
+    yield start
+    for preset in panel.presets():
+        yield state_from_json(panel, preset.state)
+    for spec in fields(type(start.params)):
+        for value, good in extremes(spec) if spec.kind == "int" else ():
+            if good:
+                yield replace(start, params=start.params.patched(**{spec.name: value}))
+
+
+def rest_pointer(view: PanelView, at: float) -> None:
+    """Move the pointer onto every part of the picture, so that each keeps what is under it."""
+    for child in view.findChildren(QWidget):
+        if child.isVisible():
+            point = QPointF(child.width() * at, child.height() * at)
+            where = child.mapToGlobal(point)
+            none = Qt.MouseButton.NoButton
+            event = QMouseEvent(QEvent.Type.MouseMove, point, where, none, none, Qt.KeyboardModifier.NoModifier)
+            QCoreApplication.sendEvent(child, event)
+
+
+def test_a_resting_pointer_survives_every_other_frame(qtbot: QtBot, panel: Panel) -> None:
+    """A frame may be shorter, narrower or have fewer parts than the one the pointer rests on."""
+    view = panel.view()(ViewSettings(load_theme("dark"), opengl=False))
+    qtbot.addWidget(view)
+    view.resize(QSize(640, 900))
+    view.show()
+    qtbot.waitExposed(view)
+    start = default_state(panel)
+    usual = some_frames(panel, start)[-1]
+    with qtbot.captureExceptions() as raised:
+        for number, state in enumerate(other_states(panel)):
+            drawn(view, some_frames(panel, state, 1)[0], state.current, state.look)
+            rest_pointer(view, (0.55, 0.85)[number % 2])
+        drawn(view, usual, start.current, start.look)
+    assert not raised, raised[0]

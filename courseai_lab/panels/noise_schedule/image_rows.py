@@ -102,6 +102,8 @@ class ImageRows(QWidget):
         if (colors, ticks) != (self._colors, self._ticks):
             self._backing = None
         self._now = [to_image(now) for now in frame.now]
+        if self._hover is not None and self._hover > frame.last:
+            self._hover = None
         self._frame, self._colors, self._ticks = frame, colors, ticks
         self.update()
 
