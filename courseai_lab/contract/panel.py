@@ -25,6 +25,22 @@ class Compute(Protocol):
     ``sentence(frame, params, look)``: one sentence, what is seen now, with its numbers. ``formula(params, look)``: the
     panel's formula, or None. ``readings(frame, params, look)``: live values of the formula's terms, by term id, as
     numbers or short text. ``marks(frame, params)``: ticks on sliders, by field.
+
+    ``script(params, seeds)``: the same mathematics as a short Python program to read, run and change, for "Export
+    code" and notebooks. It imports NumPy, torch and matplotlib only, nothing of ours. Its text:
+
+    - opens with a docstring: what is computed, and from which paper;
+    - is cut by lines ``# %% Heading``, the first one ``# %% Parameters`` (assignments a reader may change). Comment
+      lines right below a heading, up to the first line that is none, are Markdown with TeX between dollar signs: a
+      notebook shows them above the code;
+    - gives the panel's numbers: data of the user's own as literals up to a cap (past it, raise BadValue with one
+      sentence), random draws by the same NumPy generator, ``np.random.default_rng(np.random.SeedSequence((stream,
+      seed, *key)))`` with stream 0 data, 1 init, 2 sample, or as literals; a typed expression as source written from
+      its checked syntax tree, never the text that was typed;
+    - defines ``results``, a dict ``{frame field: value}`` that holds what it shares with the last frame of a run, and
+      prints the numbers that matter;
+    - ends with a section that draws a figure: ``import matplotlib.pyplot as plt`` there, ``plt.show()`` last. No
+      backend is chosen: matplotlib finds by itself that there is a window, a notebook, or neither.
     """
 
     Params: type[BaseParams]
@@ -36,6 +52,7 @@ class Compute(Protocol):
     formula: Callable[[Any, Any], Formula | None]
     readings: Callable[[Any, Any, Any], Mapping[str, float | str]]
     marks: Callable[[Any, Any], Mapping[str, tuple[Mark, ...]]]
+    script: Callable[[Any, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
