@@ -130,14 +130,16 @@ class FieldSpec:
         return ("the path of a file" if self.kind == "file" else "text") + limit
 
     def shown(self, values: Any) -> bool:
-        """Whether the control applies, given the model's current values (see ``Ui.when``)."""
+        """Whether the control applies, given the model's current values (see ``Ui.when``).
+
+        What hangs on a control that does not apply itself does not apply either.
+        """
         if self.ui.when is None:
             return True
-        value = getattr(values, self.ui.when[0])
-        wanted = self.ui.when[1]
-        if isinstance(value, tuple):
-            return any(v in wanted for v in value)
-        return value in wanted
+        name, wanted = self.ui.when
+        value = getattr(values, name)
+        applies = any(v in wanted for v in value) if isinstance(value, tuple) else value in wanted
+        return applies and all(above.shown(values) for above in fields(type(values)) if above.name == name)
 
 
 class Params(BaseModel):

@@ -144,3 +144,13 @@ def test_types_without_a_control_are_refused() -> None:
 
     with pytest.raises(TypeError, match="no control"):
         fields(Wrong)
+
+
+def test_what_hangs_on_a_hidden_control_is_hidden() -> None:
+    class Nested(contract.Params):
+        page: Literal["one", "two"] = "one"
+        source: Annotated[Literal["a", "b"], Ui(when=("page", ("two",)))] = "b"
+        detail: Annotated[bool, Ui(when=("source", ("b",)))] = False
+
+    detail = next(spec for spec in fields(Nested) if spec.name == "detail")
+    assert not detail.shown(Nested()) and detail.shown(Nested(page="two"))
