@@ -137,13 +137,20 @@ def sentence_scores(
     network: Transformer, tokenizer: Tokenizer, ids: Tensor, change: Change | None = None
 ) -> dict[HeadKind, Tensor]:
     """Scores of every head on one sentence [token], but induction, which needs random tokens."""
-    weights = network.trace(ids, change).weights.cpu()
     pieces = [tokenizer.piece_bytes(int(piece)) for piece in ids]
-    seen = torch.ones(len(ids), len(ids)).tril().bool() if network.config.causal else None
+    return weight_scores(network.trace(ids, change).weights.cpu(), ids.cpu(), pieces, network.config.causal)
+
+
+def weight_scores(weights: Tensor, ids: Tensor, pieces: Sequence[bytes], causal: bool) -> dict[HeadKind, Tensor]:
+    """Scores [layer head] of attention weights [layer head query key] on tokens with these bytes, but induction.
+
+    ``causal``: queries see only what came before, so a later place with the same token does not count.
+    """
+    seen = torch.ones(len(ids), len(ids)).tril().bool() if causal else None
     return {
         HeadKind.PREVIOUS: offset_score(weights, -1),
         HeadKind.FIRST: first_score(weights),
-        HeadKind.SAME: same_score(weights, ids.cpu(), seen),
+        HeadKind.SAME: same_score(weights, ids, seen),
         HeadKind.NEXT: offset_score(weights, 1),
         HeadKind.MATCHING: matching_score(weights, matching_pairs(pieces)),
     }
