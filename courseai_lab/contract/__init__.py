@@ -17,20 +17,23 @@ if TYPE_CHECKING:
     from courseai_lab.contract.errors import BadState, BadValue, FrameError, LabError, UnknownPanel
     from courseai_lab.contract.formula import Formula, Mark, Term
     from courseai_lab.contract.frame import Axes, arrays, check_frame, frame_bytes
+    from courseai_lab.contract.painted import Grey, centred_digit, grey_array, grey_text
     from courseai_lab.contract.panel import Compute, Panel, Preset, discover, find
     from courseai_lab.contract.params import (
         Color,
         FieldSpec,
         FileKind,
         Matrix,
+        Paint,
         Params,
         Points,
         Text,
         Ui,
         fields,
-        parse_settings,
     )
     from courseai_lab.contract.run import Run, run_frames, run_to_frame
+    from courseai_lab.contract.selection import DataPoint, Head, Label, Line, Selection, Step, Token
+    from courseai_lab.contract.settings_text import parse_settings
     from courseai_lab.contract.state import Patch, State, Steer, default_state
 
 _HOME = {
@@ -44,14 +47,17 @@ _HOME = {
         "FieldSpec",
         "FileKind",
         "Matrix",
+        "Paint",
         "Params",
         "Points",
         "Text",
         "Ui",
         "fields",
-        "parse_settings",
     ),
+    "painted": ("Grey", "centred_digit", "grey_array", "grey_text"),
+    "settings_text": ("parse_settings",),
     "run": ("Run", "run_frames", "run_to_frame"),
+    "selection": ("DataPoint", "Head", "Label", "Line", "Selection", "Step", "Token"),
     "state": ("Patch", "State", "Steer", "default_state"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -64,13 +70,19 @@ __all__ = [
     "Color",
     "Compute",
     "Ctx",
+    "DataPoint",
     "FieldSpec",
     "FileKind",
     "Formula",
     "FrameError",
+    "Grey",
+    "Head",
     "LabError",
+    "Label",
+    "Line",
     "Mark",
     "Matrix",
+    "Paint",
     "Panel",
     "Params",
     "Patch",
@@ -78,19 +90,25 @@ __all__ = [
     "Preset",
     "Run",
     "Seeds",
+    "Selection",
     "State",
     "Steer",
+    "Step",
     "Term",
     "Text",
+    "Token",
     "Ui",
     "UnknownPanel",
     "arrays",
+    "centred_digit",
     "check_frame",
     "default_state",
     "discover",
     "fields",
     "find",
     "frame_bytes",
+    "grey_array",
+    "grey_text",
     "parse_settings",
     "run_frames",
     "run_to_frame",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
-import json
 import math
 import types
 import typing
@@ -31,6 +30,8 @@ Kind = Literal[
     "points",
     "pair",
 ]
+OwnKind = Literal["table", "image", "text", "array", "weights"]
+PadKind = Literal["points", "digit", "grey", "mask", "curve"]
 MAX_TEXT = 20_000
 
 
@@ -63,9 +64,37 @@ class Ui:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileKind:
-    """Marks a string parameter as the path of the user's own file, of this kind of content."""
+    """Marks a string parameter as the path of the user's own file, of this kind of content.
 
-    kind: Literal["image", "table", "text", "arrays"]
+    A table's ``roles`` say what its columns are for, such as ``("x", "y", "label")``, and ``columns`` names the text
+    parameter that says which columns these are (``"hours,grade"`` or, counted from 1, ``"3,1"``; "": the first ones).
+    ``word_role``: the role whose column may hold words, such as ``"label"``.
+    """
+
+    kind: OwnKind
+    columns: str = ""
+    roles: tuple[str, ...] = ()
+    word_role: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Paint:
+    """Marks a parameter as painted by hand: the form gets a pad beside its value.
+
+    ``points``: a ``Matrix`` of (x, y, class) rows. ``curve``: ``Points``, knots from left to right. ``digit``,
+    ``grey``, ``mask``: a ``Grey`` text (``contract.painted``), ``rows`` by ``columns`` cells; a digit offers MNIST's centring.
+    ``x`` and ``y`` are the ranges of points and curves, ``classes`` how many a point may belong to. ``monotone`` holds
+    a curve to one direction. ``fixed_ends``: a curve's knots at both ends of x stay there.
+    """
+
+    kind: PadKind
+    rows: int = 28
+    columns: int = 28
+    x: tuple[float, float] = (-1.0, 1.0)
+    y: tuple[float, float] = (-1.0, 1.0)
+    classes: int = 2
+    monotone: Literal["", "rising", "falling"] = ""
+    fixed_ends: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,7 +124,13 @@ class FieldSpec:
     min_len: int | None = None
     max_len: int | None = None
     optional: bool = False
-    file_kind: str = ""
+    file: FileKind | None = None
+    paint: Paint | None = None
+
+    @property
+    def file_kind(self) -> str:
+        """The kind of the user's own file whose path this is, or ""."""
+        return self.file.kind if self.file is not None else ""
 
     @property
     def label(self) -> str:
@@ -193,7 +228,8 @@ def _spec(name: str, info: Any) -> FieldSpec:
     annotation, optional, metadata = _unwrap(info.annotation, list(info.metadata))
     ui = next((m for m in metadata if isinstance(m, Ui)), Ui())
     kind, choices = _kind(name, annotation, metadata)
-    file_kind = next((m.kind for m in metadata if isinstance(m, FileKind)), "")
+    file = next((m for m in metadata if isinstance(m, FileKind)), None)
+    paint = next((m for m in metadata if isinstance(m, Paint)), None)
     lo, hi, lo_open, hi_open = _range(metadata)
     min_len, max_len = _lengths(metadata)
     if ui.log and (lo is None or lo < 0):
@@ -211,7 +247,8 @@ def _spec(name: str, info: Any) -> FieldSpec:
         min_len=min_len,
         max_len=max_len,
         optional=optional,
-        file_kind=file_kind,
+        file=file,
+        paint=paint,
     )
 
 
@@ -337,63 +374,3 @@ def explain(model: type[Params], error: ValidationError) -> BadValue:
 def _as_sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def parse_settings(model: type[Params], settings: Sequence[str]) -> dict[str, Any]:
-    """Read ``NAME=VALUE`` strings (from a command line) into plain values for ``model``; raises BadValue.
-
-    Values are written as JSON, or bare where that is unambiguous: ``on``/``off`` for switches, ``a,b,c`` for several
-    choices and for vectors, any text for text, files and choices. They are not range-checked here: ``patched`` does it.
-    """
-    known = {spec.name: spec for spec in fields(model)}
-    out: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        name = name.strip().replace("-", "_")
-        if not equals:
-            raise BadValue(f"{setting!r} is not a setting: write NAME=VALUE, such as {next(iter(known), 'lr')}=...")
-        if name not in known:
-            raise BadValue(f"There is no parameter {name}; the parameters are {', '.join(known) or 'none'}.", name)
-        out[name] = parse_value(known[name], text)
-    return out
-
-
-def parse_value(spec: FieldSpec, text: str) -> Any:
-    """One value of a setting; raises BadValue when it cannot be read as the parameter's kind."""
-    if spec.kind in ("text", "file", "color"):
-        return text
-    text = text.strip()
-    if spec.optional and text.lower() in ("", "none", "null"):
-        return None
-    if spec.kind == "choice":
-        return next((c for c in spec.choices if str(getattr(c, "value", c)) == text), text)
-    if spec.kind == "switch":
-        words = {
-            "on": True,
-            "true": True,
-            "yes": True,
-            "1": True,
-            "off": False,
-            "false": False,
-            "no": False,
-            "0": False,
-        }
-        if text.lower() in words:
-            return words[text.lower()]
-        raise BadValue(f"{spec.name} cannot be {text!r}: it must be on or off.", spec.name)
-    if spec.kind in ("choices", "vector", "pair") and not text.startswith("["):
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        return tuple(parts) if spec.kind == "choices" else tuple(_number(spec, part) for part in parts)
-    return _number(spec, text)
-
-
-def _number(spec: FieldSpec, text: str) -> Any:
-    if len(text) > MAX_TEXT:
-        raise BadValue(f"{spec.name} is {len(text)} characters long; at most {MAX_TEXT} are read.", spec.name)
-    try:
-        return json.loads(text.replace("−", "-"))
-    except (ValueError, RecursionError):
-        try:
-            return float(text)
-        except ValueError:
-            raise BadValue(f"{spec.name} cannot be {text!r}: it must be {spec.allowed()}.", spec.name) from None
