@@ -152,6 +152,10 @@ class Expression:
         """The expression as NumPy source over its variables, for code export."""
         return _source(self.root, self.variables)[0]
 
+    def torch_source(self) -> str:
+        """The same over torch tensors, so that autograd finds its slopes."""
+        return _source(self.root, self.variables, _TORCH)[0]
+
 
 def parse(text: str, variables: Sequence[str] = ("x", "y")) -> Expression:
     """Read `text` as an expression of `variables`. Raises ExpressionError; `^` means power."""
@@ -333,13 +337,28 @@ def _evaluate_torch(root: Node, values: Sequence[Any]) -> Any:
 _BINDING = MappingProxyType({"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4})
 
 
-def _source(node: Node, variables: tuple[str, ...]) -> tuple[str, int]:
-    """NumPy source and how tightly it binds (5: needs no brackets anywhere)."""
+# Torch's names where they are not NumPy's. A function of a constant is folded away, so these always get a tensor.
+_TORCH: Mapping[str, str] = MappingProxyType(
+    {
+        **{name: f"torch.{name}({{0}})" for name in FUNCTIONS},
+        "softplus": "torch.nn.functional.softplus({0})",
+        "min": "torch.minimum({0} + 0 * {1}, {1} + 0 * {0})",
+        "max": "torch.maximum({0} + 0 * {1}, {1} + 0 * {0})",
+    }
+)
+
+
+def _source(
+    node: Node, variables: tuple[str, ...], functions: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, int]:
+    """Source and how tightly it binds (5: needs no brackets anywhere); NumPy's, but for the `functions` given."""
     if isinstance(node, Const):
         return _number_source(node.value), 5 if node.value >= 0 else 3
     if isinstance(node, Var):
         return variables[node.index], 5
-    parts = [_source(argument, variables) for argument in node.args]
+    parts = [_source(argument, variables, functions) for argument in node.args]
+    if node.name in functions:
+        return functions[node.name].format(*(part if binds == 5 else f"({part})" for part, binds in parts)), 5
     if node.name not in _BINDING:
         text = OPERATIONS[node.name].source.format(*(part for part, _ in parts))
         return text, 2 if node.name == "sigmoid" else 5

@@ -12,9 +12,10 @@ from courseai_lab.contract import Axes, Ctx
 from courseai_lab.kernels import activations as ka
 from courseai_lab.kernels.activations import Name
 from courseai_lab.panels.activations.params import NAMES, ActivationLook, ActivationParams, Kind, Page
+from courseai_lab.panels.activations.script import script
 from courseai_lab.panels.activations.words import formula, marks, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "sentence"]
+__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "script", "sentence"]
 
 Params = ActivationParams
 Look = ActivationLook

@@ -12,12 +12,27 @@ from numpy.typing import NDArray
 
 from courseai_lab.contract import Ctx
 from courseai_lab.kernels import regression as kr
+from courseai_lab.kernels.regression import to_model
 from courseai_lab.panels.line_fit.frame import METRICS, Frame, Pair
+from courseai_lab.panels.line_fit.linked import followed, selections
 from courseai_lab.panels.line_fit.params import MAX_DEGREE, LineLook, LineParams
 from courseai_lab.panels.line_fit.points import Cloud, cloud
+from courseai_lab.panels.line_fit.script import script
 from courseai_lab.panels.line_fit.words import formula, marks, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "sentence"]
+__all__ = [
+    "Frame",
+    "Look",
+    "Params",
+    "followed",
+    "formula",
+    "marks",
+    "readings",
+    "run",
+    "script",
+    "selections",
+    "sentence",
+]
 
 Params = LineParams
 Look = LineLook
@@ -107,18 +122,6 @@ def _curve(curve: kr.Polynomial | None, span: Pair, degrees: tuple[Floats, Float
         return dict.fromkeys(("curve_x", "curve_y", "degree_train", "degree_held"))
     place = np.linspace(*span, PLACES)
     return {"curve_x": place, "curve_y": curve(place), "degree_train": degrees[0], "degree_held": degrees[1]}
-
-
-def to_model(line: Pair, shift: float, spread: float) -> Pair:
-    """Slope and intercept on (x - shift) / spread of a line given in the units of the data."""
-    w, b = line
-    return w * spread, b + w * shift
-
-
-def from_model(line: Pair, shift: float, spread: float) -> Pair:
-    """The other way round."""
-    w, b = line
-    return w / spread, b - w * shift / spread
 
 
 def _metrics(y: Floats, error: Floats, held: NDArray[np.bool_], delta: float) -> Floats:
