@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = ("courseai_lab.app.linked:Linked",)
 """``module:Class``, made in this order with the window as argument and parent."""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -13,6 +14,9 @@ from courseai_lab.engine.core import Engine
 from courseai_lab.ui.panel_shell import PanelShell, ShellAction
 from courseai_lab.ui.panel_view import ViewSettings
 from courseai_lab.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from courseai_lab.contract import Selection
 
 EXPORTS = (
     ShellAction("panel.export", "Export figure…", "image"),
@@ -85,6 +89,25 @@ class PanelHost(QObject):
             self.said.emit("A link to this state is on the clipboard.")
         except LabError as error:
             self.said.emit(str(error))
+
+    def selections(self) -> tuple[Selection, ...]:
+        """What the panel looks at, by its own word; nothing while it shows nothing."""
+        make = getattr(self.panel.compute(), "selections", None)
+        session = self.session
+        if make is None or session.frame is None:
+            return ()
+        return tuple(make(session.frame, session.state.current, session.state.look))
+
+    def follow(self, selection: Selection) -> None:
+        """Follow what another panel looks at, as far as this one can: in its state, and on its picture."""
+        session = self.session
+        followed = getattr(self.panel.compute(), "followed", None)
+        if followed is not None and session.frame is not None:
+            state = session.state
+            patch = followed(selection, session.frame, state.current, state.look)
+            if patch:
+                session.propose(replace(patch, follows=True))
+        self.view.follow(selection)
 
     def _connect(self) -> None:
         shell, session = self.shell, self.session

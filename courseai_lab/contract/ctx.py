@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Stream = Literal["data", "init", "sample"]
 STREAMS: tuple[Stream, ...] = ("data", "init", "sample")
+STREAM_WORDS: dict[Stream, str] = {"data": "Data", "init": "Start", "sample": "Chance"}
+"""What people read for each stream."""
 MAX_SEED = 2**31 - 1
 MEMO_ENTRIES = 16
 T = TypeVar("T")
@@ -75,10 +77,10 @@ class Ctx:
     """Given to ``run``: ``device`` (a torch device string), ``seeds``, random streams, ``tick`` and ``memo``.
 
     ``report(done, note)`` is called on every tick with the done share in 0..1 (or None when unknown); it may raise
-    ``Cancelled``.
+    ``Cancelled``. ``asked`` collects the streams that random numbers were drawn from.
     """
 
-    __slots__ = ("_memo", "_report", "device", "seeds")
+    __slots__ = ("_memo", "_report", "asked", "device", "seeds")
 
     def __init__(
         self,
@@ -86,7 +88,9 @@ class Ctx:
         seeds: Seeds | None = None,
         report: Callable[[float | None, str], None] = _nobody,
         memo: Memo | None = None,
+        asked: set[Stream] | None = None,
     ) -> None:
+        self.asked: set[Stream] = set() if asked is None else asked
         self.device = device
         self.seeds = seeds if seeds is not None else Seeds()
         self._report = report
@@ -98,6 +102,7 @@ class Ctx:
         ``key`` separates independent uses of one stream (a layer index, an image index), so that adding one use does
         not change the others.
         """
+        self.asked.add(stream)
         entropy = (STREAMS.index(stream), getattr(self.seeds, stream), *key)
         return np.random.default_rng(np.random.SeedSequence(entropy))
 

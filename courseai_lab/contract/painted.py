@@ -40,7 +40,8 @@ def grey_text(grey: NDArray[np.floating]) -> str:
 def grey_array(text: str, rows: int = DIGIT_SIDE, columns: int = DIGIT_SIDE) -> Floats:
     """The picture of a text made by ``grey_text``, float32 [row column] in 0..1.
 
-    "" is blank, ``rows`` by ``columns``. A picture of another size is brought to ``rows`` by ``columns`` by averaging. Raises ValueError with one sentence.
+    "" is blank, ``rows`` by ``columns``. A picture of another size is resampled to that. Raises ValueError with one
+    sentence.
     """
     if not text:
         return np.zeros((rows, columns), np.float32)
@@ -89,7 +90,8 @@ def _triangles(old: int, new: int) -> NDArray[np.float64]:
 def centred_digit(grey: NDArray[np.floating]) -> Floats:
     """A digit as MNIST has it (LeCun et al. 1998), float32 [28 28].
 
-    Scaled to fit 20 x 20, its centre of mass put in the middle; the aspect ratio stays, ink is 1. A picture without ink stays blank.
+    Scaled to fit 20 x 20, its centre of mass put in the middle; the aspect ratio stays, ink is 1. Without ink
+    it stays blank.
     """
     grey = np.asarray(grey, dtype=np.float32)
     out = np.zeros((DIGIT_SIDE, DIGIT_SIDE), np.float32)

@@ -14,6 +14,8 @@ from courseai_lab.contract.errors import BadState, UnknownPanel
 if TYPE_CHECKING:
     from courseai_lab.contract.formula import Formula, Mark
     from courseai_lab.contract.params import Params as BaseParams
+    from courseai_lab.contract.selection import Selection
+    from courseai_lab.contract.state import Patch
 
 PACKAGE = "courseai_lab.panels"
 Series = Literal["fundamentals", "transformers", "diffusion", "more"]
@@ -25,6 +27,10 @@ class Compute(Protocol):
     ``sentence(frame, params, look)``: one sentence, what is seen now, with its numbers. ``formula(params, look)``: the
     panel's formula, or None. ``readings(frame, params, look)``: live values of the formula's terms, by term id, as
     numbers or short text. ``marks(frame, params)``: ticks on sliders, by field.
+
+    ``selections(frame, params, look)``: what this panel looks at, for other panels to follow (`contract.selection`).
+    ``followed(selection, frame, params, look)``: the Patch with which it follows another panel's selection, or None
+    where that does not concern it. Neither may depend on anything but its arguments.
 
     ``script(params, seeds)``: the same mathematics as a short Python program to read, run and change, for "Export
     code" and notebooks. It imports NumPy, torch and matplotlib only, nothing of ours. Its text:
@@ -52,6 +58,8 @@ class Compute(Protocol):
     formula: Callable[[Any, Any], Formula | None]
     readings: Callable[[Any, Any, Any], Mapping[str, float | str]]
     marks: Callable[[Any, Any], Mapping[str, tuple[Mark, ...]]]
+    selections: Callable[[Any, Any, Any], tuple[Selection, ...]]
+    followed: Callable[[Selection, Any, Any, Any], Patch | None]
     script: Callable[[Any, Any], str]
 
 

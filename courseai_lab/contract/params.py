@@ -82,9 +82,9 @@ class Paint:
     """Marks a parameter as painted by hand: the form gets a pad beside its value.
 
     ``points``: a ``Matrix`` of (x, y, class) rows. ``curve``: ``Points``, knots from left to right. ``digit``,
-    ``grey``, ``mask``: a ``Grey`` text (``contract.painted``), ``rows`` by ``columns`` cells; a digit offers MNIST's centring.
-    ``x`` and ``y`` are the ranges of points and curves, ``classes`` how many a point may belong to. ``monotone`` holds
-    a curve to one direction. ``fixed_ends``: a curve's knots at both ends of x stay there.
+    ``grey``, ``mask``: a ``Grey`` text (``contract.painted``), ``rows`` by ``columns`` cells; a digit offers
+    MNIST's centring. ``x`` and ``y`` are the ranges of points and curves, ``classes`` how many a point may belong to. ``monotone``
+    holds a curve to one direction. ``fixed_ends``: a curve's knots at both ends of x stay there.
     """
 
     kind: PadKind

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
-import json
-import zlib
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from courseai_lab.contract.ctx import STREAMS, Seeds
-from courseai_lab.contract.errors import BadState, BadValue, LabError
+from courseai_lab.contract.errors import BadState, BadValue
+from courseai_lab.contract.link import MAX_LINK, pack
 from courseai_lab.contract.panel import Compute, Panel
 from courseai_lab.contract.params import Params, fields
 
 FORMAT = "courseai-lab/state"
 FORMAT_VERSION = 1
-LINK = "courseai-lab://state/"
-MAX_LINK = 64_000
-MAX_JSON = 8_000_000
 MAX_STEERING = 100_000
 
 Effect = Literal["nothing", "redraw", "steer", "run"]
@@ -39,12 +34,14 @@ class Patch:
     """A wish to change a state: parameters, display settings, seeds. Checked when it is applied.
 
     ``gesture``: consecutive patches of the same non-empty gesture (one drag of a slider or a handle) are one undo step.
+    ``follows``: made because another panel's selection was followed; it is undone there, and leaves no step here.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     look: Mapping[str, Any] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
     gesture: str = ""
+    follows: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.params or self.look or self.seeds)
@@ -126,24 +123,23 @@ class State:
         }
 
     def _plain_steering(self) -> list[list[Any]]:
-        out: list[list[Any]] = []
-        values = {spec.name: getattr(self.params, spec.name) for spec in fields(type(self.params))}
-        for steer in self.steering:
-            values |= steer.patch
-            # Checked when it was applied; what was steered before it may be needed for it to be valid.
-            full = type(self.params).model_construct(**values)
-            out.append([steer.step, full.model_dump(mode="json", include=set(steer.patch))])
-        return out
+        return [[steer.step, {name: _plain(value) for name, value in steer.patch.items()}] for steer in self.steering]
 
     def to_link(self) -> str:
         """A text that opens the same thing on another computer; raises BadState when it would be too long."""
-        packed = zlib.compress(json.dumps(self.to_json(), separators=(",", ":")).encode(), 9)
-        link = LINK + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        link = pack(self.to_json(), "state")
         if len(link) > MAX_LINK:
             raise BadState(
                 f"This state is too long for a link ({len(link)} characters); save it as a lab file instead."
             )
         return link
+
+
+def _plain(value: Any) -> Any:
+    """A checked value as JSON has it; by hand, because a run may have been steered thousands of times."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def steered(model: type[Params]) -> frozenset[str]:
@@ -186,42 +182,6 @@ def state_from_json(panel: Panel, data: Mapping[str, Any]) -> State:
     if frame is not None and (isinstance(frame, bool) or not isinstance(frame, int) or frame < 0):
         raise BadState(f"The state's frame must be a whole number from 0, or null, not {frame!r}.")
     return State(panel.id, params, look, _seeds(data.get("seeds", {})), _steering(compute, params, data), frame)
-
-
-def json_from_link(text: str) -> dict[str, Any]:
-    """The JSON object inside a link made by ``to_link``; raises BadState."""
-    text = text.strip()
-    if not text.startswith(LINK):
-        raise BadState(f"This is not a CourseAI Lab link: it must start with {LINK}.")
-    body = text[len(LINK) :].rstrip("/")
-    if len(text) > MAX_LINK:
-        raise BadState(f"This link is {len(text)} characters long; at most {MAX_LINK} are read.")
-    try:
-        packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-        unpack = zlib.decompressobj()
-        raw = unpack.decompress(packed, MAX_JSON)
-        if unpack.unconsumed_tail or not unpack.eof:
-            raise BadState("This link is cut short or unpacks to more than 8 MB; copy it again as a whole.")
-        return json_object(raw.decode())
-    except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError) as error:
-        if isinstance(error, LabError):
-            raise
-        raise BadState(
-            "This link is damaged: copy it again as a whole, from the first to the last character."
-        ) from None
-
-
-def json_object(text: str) -> dict[str, Any]:
-    """Parse a JSON object with a size cap; raises BadState."""
-    if len(text) > MAX_JSON:
-        raise BadState(f"This state is {len(text)} characters long; at most {MAX_JSON} are read.")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadState("This is not readable as JSON: the file or link is damaged.") from None
-    if not isinstance(data, dict):
-        raise BadState("This is not a CourseAI Lab state: it must be one JSON object.")
-    return data
 
 
 def _patched_seeds(seeds: Seeds, patch: Mapping[str, int]) -> Seeds:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from courseai_lab.contract import Patch, State, fields
+from courseai_lab.contract import FieldSpec, Patch, State, fields
+from courseai_lab.contract.ctx import STREAM_WORDS, STREAMS
 from courseai_lab.contract.state import Effect
 
 MAX_UNDO = 500
+SHORT = 24
+
+Happened = Literal["new", "more", "gone", "undone", "redone"]
+"""What became of the history: a new step; the last one grew (a drag goes on) or came to nothing; one was travelled."""
+
+
+def _nobody(_happened: Happened, _label: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class Store:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.told: Callable[[Happened, str], None] = _nobody
+        """Hears of every change of the history, after it: who keeps the history of a whole window listens here."""
         self._undo: list[Entry] = []
         self._redo: list[Entry] = []
 
@@ -56,21 +68,23 @@ class Store:
     def apply(self, patch: Patch, step: int | None = None) -> Effect:
         """Change the state; see ``State.apply``. Raises BadValue and then changes nothing."""
         state, effect = self.state.apply(patch, step)
-        if effect != "nothing":
+        if effect != "nothing" and patch.follows:
+            self.state = state
+        elif effect != "nothing":
+            before, self.state = self.state, state
             last = self._undo[-1] if self._undo else None
             if patch.gesture and last is not None and last.gesture == patch.gesture:
                 self._go_on(last.before, state, patch.gesture)
             else:
-                self._remember(Entry(self.state, _label(self.state, state), patch.gesture))
-            self.state = state
+                self._remember(Entry(before, _label(before, state), patch.gesture))
         return effect
 
     def replace(self, state: State, label: str) -> Effect:
         """Take a whole other state (a preset, a link); one undo step."""
         effect = _effect(self.state, state)
         if effect != "nothing":
-            self._remember(Entry(self.state, label, whole=True))
-            self.state = state
+            before, self.state = self.state, state
+            self._remember(Entry(before, label, whole=True))
         return effect
 
     def look_at(self, frame: int | None) -> None:
@@ -82,32 +96,46 @@ class Store:
 
     def undo(self) -> Effect:
         """Take the last change back; "nothing" when there is none."""
-        return self._travel(self._undo, self._redo)
+        return self._travel(self._undo, self._redo, "undone")
 
     def redo(self) -> Effect:
         """Make the change last taken back again; "nothing" when there is none."""
-        return self._travel(self._redo, self._undo)
+        return self._travel(self._redo, self._undo, "redone")
 
-    def _travel(self, source: list[Entry], target: list[Entry]) -> Effect:
+    def forget_redo(self) -> None:
+        """What was taken back cannot be made again: something else was done in the window since."""
+        self._redo.clear()
+
+    def trim(self, most: int) -> None:
+        """Keep the ``most`` newest steps."""
+        del self._undo[: max(0, len(self._undo) - most)]
+
+    def _travel(self, source: list[Entry], target: list[Entry], word: Happened) -> Effect:
         if not source:
             return "nothing"
         entry = source.pop()
         target.append(Entry(self.state, entry.label, whole=entry.whole))
         effect = _effect(self.state, entry.before)
         self.state = entry.before
+        self.told(word, entry.label)
         return effect
 
     def _remember(self, entry: Entry) -> None:
         self._redo.clear()
         self._undo.append(entry)
-        del self._undo[:-MAX_UNDO]
+        self.trim(MAX_UNDO)
+        self.told("new", entry.label)
 
     def _go_on(self, before: State, after: State, gesture: str) -> None:
         """A drag goes on: it stays one step, and none at all when it has come back to where it began."""
         self._undo.pop()
         self._redo.clear()
         if _effect(before, after) != "nothing":
-            self._undo.append(Entry(before, _label(before, after), gesture))
+            label = _label(before, after)
+            self._undo.append(Entry(before, label, gesture))
+            self.told("more", label)
+        else:
+            self.told("gone", "")
 
 
 def _effect(old: State, new: State) -> Effect:
@@ -118,8 +146,11 @@ def _effect(old: State, new: State) -> Effect:
 
 def _label(old: State, new: State) -> str:
     changes = [*_changes(old.current, new.current), *_changes(old.look, new.look)]
-    if old.seeds != new.seeds:
-        changes.append("seed")
+    changes += [
+        f"{STREAM_WORDS[stream]} seed: {getattr(old.seeds, stream)} to {getattr(new.seeds, stream)}"
+        for stream in STREAMS
+        if getattr(old.seeds, stream) != getattr(new.seeds, stream)
+    ]
     return ", ".join(changes[:3]) + (", ..." if len(changes) > 3 else "")
 
 
@@ -127,12 +158,27 @@ def _changes(old: Any, new: Any) -> list[str]:
     if type(old) is not type(new):
         return ["panel"]
     return [
-        f"{spec.label}: {_short(getattr(old, spec.name))} to {_short(getattr(new, spec.name))}"
+        f"{spec.label}: {short_value(spec, getattr(old, spec.name))} to {short_value(spec, getattr(new, spec.name))}"
         for spec in fields(type(old))
         if getattr(old, spec.name) != getattr(new, spec.name)
     ]
 
 
-def _short(value: Any) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else str(getattr(value, "value", value))
-    return text if len(text) <= 24 else text[:21] + "..."
+def short_value(spec: FieldSpec, value: Any) -> str:
+    """A parameter's value in a few letters, for a list of changes."""
+    if value is None:
+        return "none"
+    if spec.kind == "choice":
+        text = spec.name_of(value)
+    elif spec.kind == "choices":
+        text = ", ".join(spec.name_of(one) for one in value) or "none"
+    elif spec.kind == "switch":
+        text = "on" if value else "off"
+    elif isinstance(value, float):
+        text = f"{value:.4g}"
+    elif spec.kind in ("points", "matrix", "vector") and len(value) > 3:
+        text = f"{len(value)} {'values' if spec.kind == 'vector' else 'points' if spec.kind == 'points' else 'rows'}"
+    else:
+        text = str(value)
+    text = " ".join(text.split()).replace("-", "\N{MINUS SIGN}") if isinstance(value, int | float) else text
+    return text if len(text) <= SHORT else text[: SHORT - 3] + "..."

@@ -45,6 +45,18 @@ LOSSES: Mapping[str, Loss] = MappingProxyType(
 )
 
 
+def to_model(line: tuple[float, float], shift: float, spread: float) -> tuple[float, float]:
+    """Slope and intercept on (x - shift) / spread of a line given in the units of the data."""
+    w, b = line
+    return w * spread, b + w * shift
+
+
+def from_model(line: tuple[float, float], shift: float, spread: float) -> tuple[float, float]:
+    """Slope and intercept in the units of the data of a line on (x - shift) / spread."""
+    w, b = line
+    return w / spread, b - w * shift / spread
+
+
 def loss_value(name: str, error: Floats, delta: float = 1.0) -> float:
     """The mean of a loss over the errors [point]; NaN without points. ``delta``: where Huber turns from square to
     straight, in units of y."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from courseai_lab.contract import Params, Patch
+from courseai_lab.contract import Params, Patch, Selection
 from courseai_lab.ui.theme import Theme
 
 
@@ -38,7 +38,7 @@ class PanelView(QWidget):
 
     A subclass writes ``build`` (make the child widgets, once) and ``draw`` (show a frame; idempotent, computes nothing,
     changes nothing, may be called many times). Its only ways up are ``propose``,
-    ``propose_look``, ``seek`` and ``point_at``.
+    ``propose_look``, ``seek``, ``point_at`` and ``publish``.
 
     Children with a method ``set_theme(theme)`` follow the theme by themselves; the last frame is drawn again after it.
     """
@@ -49,6 +49,8 @@ class PanelView(QWidget):
     """The formula term or parameter the pointer is over on the picture, or "" when it leaves."""
     sought = Signal(int)
     """The user asks for the frame of this index (clicked a step on a curve)."""
+    selected = Signal(object)
+    """What the pointer is on, as a ``contract.Selection``, for other panels to light."""
     notice = Signal(str)
     """One sentence for the status line, such as a fall back from OpenGL."""
 
@@ -100,6 +102,13 @@ class PanelView(QWidget):
 
     def highlight(self, name: str) -> None:
         """Emphasise what belongs to the formula term or parameter ``name`` ("" for nothing). Optional."""
+
+    def follow(self, selection: Selection) -> None:
+        """Light what another panel looks at, where this picture shows the same thing. Optional."""
+
+    def publish(self, selection: Selection) -> None:
+        """Say what the pointer is on, so that other panels can light it."""
+        self.selected.emit(selection)
 
     def tables(self) -> list[Table]:
         """The values behind the picture, for "values as table" and screen readers; by default those of the plots."""

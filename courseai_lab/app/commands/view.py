@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from courseai_lab.app.actions import Command
+from courseai_lab.app.linked import Linked
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
@@ -42,6 +43,14 @@ def commands(w: MainWindow) -> list[Command]:
         Command("view.columns", "Side by side", lambda: w.docks.arrange("columns"), "View", "", "split", enabled=some),
         Command("view.rows", "One below the other", lambda: w.docks.arrange("rows"), "View", enabled=some),
     ]
+    linked = Command(
+        "view.linked",
+        "Linked panels",
+        lambda: _linked(w).switch(not _linked(w).on),
+        "View",
+        checked=lambda: _linked(w).on,
+        hint="What one panel looks at lights in the others: a line, a data point, a token, a head",
+    )
     themes = [
         Command(
             f"view.theme.{name}",
@@ -57,7 +66,13 @@ def commands(w: MainWindow) -> list[Command]:
         Command("view.smaller", "Smaller type", lambda: _scale(w, -FONT_STEP), "View/Type", "Ctrl+-", "minus"),
         Command("view.normal", "Normal type", lambda: w.change_settings(font_scale=1.0), "View/Type"),
     ]
-    return [*arrange, *themes, *fonts]
+    return [*arrange, linked, *themes, *fonts]
+
+
+def _linked(w: MainWindow) -> Linked:
+    found = w.features["Linked"]
+    assert isinstance(found, Linked)
+    return found
 
 
 def _theme_setter(w: MainWindow, name: str) -> Callable[[], None]:

@@ -15,12 +15,24 @@ from courseai_lab.kernels.lr_schedules import lr_factors
 from courseai_lab.kernels.momentum_rate import largest_stable_rate, rate_map
 from courseai_lab.kernels.optimizers import OPTIMIZERS, Hyper, Optimizer, nesterov_base
 from courseai_lab.panels.loss_surface.frame import Frame
+from courseai_lab.panels.loss_surface.linked import followed, selections
 from courseai_lab.panels.loss_surface.params import Clip, LossLook, LossParams, Schedule
 from courseai_lab.panels.loss_surface.params_rules import RULE_NAMES, Rule
 from courseai_lab.panels.loss_surface.problem import Level, Problem, levels, problem
 from courseai_lab.panels.loss_surface.words import formula, marks, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "sentence"]
+__all__ = [
+    "Frame",
+    "Look",
+    "Params",
+    "followed",
+    "formula",
+    "marks",
+    "readings",
+    "run",
+    "selections",
+    "sentence",
+]
 
 Params = LossParams
 Look = LossLook

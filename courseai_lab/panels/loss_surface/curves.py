@@ -81,6 +81,15 @@ def show_pair(plot: Plot, frame: Frame, values: np.ndarray, name: str, theme: Th
     plot.end()
 
 
+def data_span(frame: Frame) -> tuple[float, float]:
+    """From where to where the data of a regression lie: what is drawn by chance lies in -1.5 to 1.5."""
+    assert frame.data is not None
+    low, high = float(frame.data[:, 0].min()), float(frame.data[:, 0].max())
+    if -1.5 <= low and high <= 1.5:
+        return -1.5, 1.5
+    return (low, high) if high > low else (low - 1.0, high + 1.0)
+
+
 def show_data(plot: Plot, frame: Frame, theme: Theme) -> None:
     """The data behind the loss; on a regression with every racer's line, and the start's line to drag."""
     if frame.data is None:
@@ -92,16 +101,18 @@ def show_data(plot: Plot, frame: Frame, theme: Theme) -> None:
         plot.scatter("data", u, v, labels=frame.label)
         plot.end()
         return
-    ends = np.array([-1.7, 1.7])
+    low, high = data_span(frame)
+    room = (high - low) / 15.0
+    ends = np.array([low - room, high + room])
     start = frame.path[0, 0, 0] * ends + frame.path[0, 0, 1]
     low, high = min(float(v.min()), float(start.min())), max(float(v.max()), float(start.max()))
     margin = 0.08 * (high - low) + 0.2
-    plot.set_axes("u", "v", x_range=(-1.7, 1.7), y_range=(low - margin, high + margin))
+    plot.set_axes("u", "v", x_range=(float(ends[0]), float(ends[1])), y_range=(low - margin, high + margin))
     plot.line("start", ends, start, color="accent", dash="dashed")
     plot.scatter("data", u, v, role="data", size=5.0)
     for k in range(frame.racers):
         w, b = frame.path[k, frame.at(k)]
-        if abs(w) < 1e4 and abs(b) < 1e4:
+        if abs(w) < 1e6 and abs(b) < 1e6:
             plot.line(frame.labels[k], ends, w * ends + b, color=racer_color(frame, k, theme))
     plot.end()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from courseai_lab.contract import Params, Ui
+from courseai_lab.contract import Params, Points, Ui
 from courseai_lab.kernels.expression import MAX_LENGTH, parse
 
 
@@ -56,6 +56,17 @@ class Dataset(StrEnum):
     BLOBS = "blobs"
 
 
+class LineData(StrEnum):
+    """Where the points of the linear regression come from."""
+
+    DRAWN = "drawn"
+    LINKED = "linked"
+
+
+LINE_DATA_NAMES: dict[object, str] = {LineData.DRAWN: "drawn by chance", LineData.LINKED: "of the line panel"}
+MAX_LINE_POINTS = 2000
+
+
 class Directions(StrEnum):
     """How the plane through the network's weights is chosen."""
 
@@ -78,11 +89,19 @@ class Criterion(StrEnum):
 
 
 def _own(
-    surface: SurfaceName, label: str, symbol: str, help: str, *, log: bool = False, more: bool = True, unit: str = ""
+    surface: SurfaceName,
+    label: str,
+    symbol: str,
+    help: str,
+    *,
+    log: bool = False,
+    more: bool = True,
+    unit: str = "",
+    names: dict[object, str] | None = None,
 ) -> Ui:
     """The control of a number that belongs to one surface: under its heading, while it is shown."""
     group = SURFACE_NAMES[surface] if more else ""
-    return Ui(label, symbol, unit, help, log=log, more=more, group=group, when=("surface", (surface,)))
+    return Ui(label, symbol, unit, help, log=log, more=more, group=group, when=("surface", (surface,)), names=names)
 
 
 def _net(label: str, help: str, *, symbol: str = "", log: bool = False, names: dict[object, str] | None = None) -> Ui:
@@ -165,6 +184,18 @@ class SurfaceParams(Params):
         Field(ge=1, le=100),
         _own(SurfaceName.CLIFF, "Sharpness", "s", "How sudden the wall is.", log=True),
     ] = 12.0
+    line_data: Annotated[
+        LineData,
+        _own(
+            SurfaceName.REGRESSION,
+            "Data",
+            "",
+            "Drawn by chance, or the points of an open line panel: its line and the ball's start are then one.",
+            more=False,
+            names=LINE_DATA_NAMES,
+        ),
+    ] = LineData.DRAWN
+    line_points: Annotated[Points, Field(max_length=MAX_LINE_POINTS), Ui(hidden=True, help="Points followed.")] = ()
     points: Annotated[
         int,
         Field(ge=4, le=1000),

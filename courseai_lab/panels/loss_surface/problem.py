@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -18,10 +18,12 @@ from courseai_lab.kernels.mlp2d import Mlp, Training, initial_weights, train
 from courseai_lab.kernels.optimizers import hyper_row
 from courseai_lab.kernels.race import regression_moments
 from courseai_lab.panels.loss_surface.params import LossParams
-from courseai_lab.panels.loss_surface.params_surface import Directions, SurfaceName
+from courseai_lab.panels.loss_surface.params_surface import Directions, LineData, SurfaceName
 
 SIDE = 129
 """Samples along each side of a surface whose formula is known: dense enough for smooth contours."""
+WIDE = 1.5
+"""Half of the picture over followed points is this many times the slope that would carry all of v's spread."""
 PATH_FIELDS = ("dataset", "samples", "spread", "layers", "units", "activation", "criterion", "train_steps", "train_lr")
 Domain = tuple[float, float, float, float]
 
@@ -158,11 +160,35 @@ def _custom(p: LossParams) -> Problem:
 
 
 def _regression(p: LossParams, ctx: Ctx) -> Problem:
+    if p.line_data is LineData.LINKED and len(p.line_points) > 1:
+        return _linked(p)
     u, v = line_data(p.points, p.slope, p.intercept, p.scatter, ctx.rng("data"))
     args = sf.surface_args("regression", regression_moments(u, v))
     domain = (p.slope - 3.0, p.slope + 3.0, p.intercept - 3.0, p.intercept + 3.0)
     own = (p.slope - 2.6, p.intercept - 2.2)
-    return _analytic(p, args, domain, own, np.stack([u, v], axis=1))
+    found = _analytic(p, args, domain, own, np.stack([u, v], axis=1))
+    if p.line_data is LineData.LINKED:
+        note = "No line panel has been followed yet, so the points are drawn by chance: open Line fit beside this."
+        return replace(found, notes=(*found.notes, note))
+    return found
+
+
+def _linked(p: LossParams) -> Problem:
+    """The mean squared error over the points of a line panel, around the best line and wide enough for the start."""
+    data = np.array(p.line_points)
+    u, v = data[:, 0], data[:, 1]
+    args = sf.surface_args("regression", regression_moments(u, v))
+    best = sf.SURFACES["regression"].minima(args.p)
+    w, b = best[0] if len(best) else (0.0, float(v.mean()))
+    up = float(v.std()) or max(abs(float(v.mean())), 1.0)
+    across = float(u.std()) or 1.0
+    half = np.array([up / across, up * math.hypot(1.0, float(u.mean()) / across)]) * WIDE
+    start = p.start if p.start is not None else (w - 0.8 * half[0], b - 0.6 * half[1])
+    far = max(abs(start[0] - w) / half[0], abs(start[1] - b) / half[1], 1.0)
+    # The picture doubles until the start is inside, so that it stays put while the start is dragged.
+    dw, db = half * 2.0 ** math.ceil(math.log2(far) - 1e-9)
+    domain = (float(w - dw), float(w + dw), float(b - db), float(b + db))
+    return _analytic(p, args, domain, (float(start[0]), float(start[1])), data)
 
 
 def _network(p: LossParams, ctx: Ctx) -> Problem:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from courseai_lab.contract import Line, Selection
 from courseai_lab.panels.loss_surface import curves
 from courseai_lab.panels.loss_surface.layout import Plan, plan
+from courseai_lab.panels.loss_surface.linked import linked
 from courseai_lab.panels.loss_surface.map_pane import MapPane, nearest_step
 from courseai_lab.panels.loss_surface.race_table import RaceTable
 from courseai_lab.panels.loss_surface.scene import make_scene, make_surface
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from courseai_lab.panels.loss_surface.frame import Frame
     from courseai_lab.panels.loss_surface.params import LossLook, LossParams
 
-LINE_ENDS = (-1.2, 1.2)
-"""Where the handles of the start's line are, on the data's u axis."""
+HANDLE_ROOM = 0.1
+"""The handles of the start's line stand this share of the data's width inside its ends."""
 
 
 class View(PanelView):
@@ -156,7 +159,9 @@ class View(PanelView):
         if frame.label is not None:
             return
         w, b = frame.path[0, 0]
-        points = [[u, w * u + b] for u in LINE_ENDS]
+        low, high = curves.data_span(frame)
+        inside = HANDLE_ROOM * (high - low)
+        points = [[u, w * u + b] for u in (low + inside, high - inside)]
         line = self._data.handles("start", points, constrain=_upright)
         if self._line is None:
             self._line = line
@@ -167,6 +172,12 @@ class View(PanelView):
         if name != self._lit:
             self._lit = name
             self._draw_marked()
+
+    def follow(self, selection: Selection) -> None:
+        """Another panel's line is where the ball starts: stand there, so that both show the same."""
+        frame, params = self._frame, self._params
+        if frame is not None and params is not None and isinstance(selection, Line) and linked(params):
+            self.seek(frame.lead)
 
     # Layout
 
@@ -280,6 +291,6 @@ class View(PanelView):
         self.propose(**wish)
 
 
-def _upright(index: int, x: float, y: float, points: object) -> tuple[float, float]:
+def _upright(index: int, x: float, y: float, points: np.ndarray) -> tuple[float, float]:
     """The line's handles move up and down only."""
-    return LINE_ENDS[index], y
+    return float(points[index][0]), y

@@ -13,7 +13,8 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from courseai_lab.contract import BadValue, State, default_state, find, run_frames
-from courseai_lab.panels.line_fit.compute import from_model, round_range, sentence, to_model
+from courseai_lab.kernels.regression import from_model, to_model
+from courseai_lab.panels.line_fit.compute import round_range, sentence
 from courseai_lab.panels.line_fit.frame import Frame
 from courseai_lab.panels.line_fit.params import LineLook
 from courseai_lab.panels.line_fit.points import outlier

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from courseai_lab.contract import Ctx, check_frame, find
 from courseai_lab.contract.state import state_from_json
+from courseai_lab.kernels.regression import to_model
 from courseai_lab.panels.line_fit import compute as c
 from courseai_lab.panels.line_fit.head import Head
 from courseai_lab.panels.line_fit.line_table import LineTable
@@ -210,7 +211,7 @@ def test_the_dot_on_the_map_is_the_line(show: Show) -> None:
         aim = (float(frame.map_w[30]), float(frame.map_b[12]))
         ball.drag(0, *aim)
         ball.drag(0, *aim, done=True)
-        assert c.to_model((params(view).w, params(view).b), frame.shift, frame.spread) == pytest.approx(aim, rel=1e-4)
+        assert to_model((params(view).w, params(view).b), frame.shift, frame.spread) == pytest.approx(aim, rel=1e-4)
         assert len({patch.gesture for patch in view.patches}) == 1
 
 
