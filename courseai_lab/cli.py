@@ -73,9 +73,9 @@ def open_window(words: list[str], panels: Panels | None = None) -> int:
     from courseai_lab.app import system
 
     if given.target is not None and "://" in given.target:
-        from courseai_lab.contract.state import json_from_link
+        from courseai_lab.contract.link import unpack
 
-        json_from_link(given.target)
+        unpack(given.target)
     state = None
     if given.panel is not None:
         state = _state(find(given.panel, panels), given).to_json()

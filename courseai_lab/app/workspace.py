@@ -84,9 +84,9 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
 def read_target(target: str) -> Workspace:
     """A link, or the path of a lab file or an exported PNG, as a workspace; raises BadState with one sentence."""
     if target.startswith("courseai-lab:"):
-        from courseai_lab.contract.state import json_from_link
+        from courseai_lab.contract.link import unpack
 
-        return workspace_from_json(json_from_link(target))
+        return workspace_from_json(unpack(target))
     path = Path(target)
     if path.suffix.lower() == ".png":
         return workspace_from_json(_state_in_picture(path))
@@ -99,7 +99,7 @@ def read_target(target: str) -> Workspace:
         raise BadState(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise BadState(f"{path.name} is not a lab file: it is not UTF-8 text.") from None
-    from courseai_lab.contract.state import json_object
+    from courseai_lab.contract.link import json_object
 
     return workspace_from_json(json_object(text))
 

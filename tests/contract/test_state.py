@@ -28,7 +28,8 @@ from courseai_lab.contract import (
     run_frames,
     run_to_frame,
 )
-from courseai_lab.contract.state import LINK, json_from_link, json_object, state_from_json
+from courseai_lab.contract.link import LINK, json_object, unpack
+from courseai_lab.contract.state import state_from_json
 from tests.fakes.counter import compute
 
 PANELS = {panel.id: panel for panel in discover("tests.fakes")}
@@ -41,7 +42,7 @@ def test_round_trip_through_json_and_link() -> None:
     state = replace(state, steering=(Steer(2, {"by": -1.0}),), frame=5)
     again = state_from_json(COUNTER, json.loads(json.dumps(state.to_json())))
     assert again == state
-    assert state_from_json(COUNTER, json_from_link(state.to_link())) == state
+    assert state_from_json(COUNTER, unpack(state.to_link())) == state
     assert again.current.by == -1.0 and again.params.by == 2.5
 
 
@@ -139,7 +140,7 @@ def test_damaged_links_are_answered_by_a_sentence(data: st.DataObject) -> None:
         "prefix": data.draw(st.text(max_size=20)) + link,
     }[kind]
     try:
-        state_from_json(COUNTER, json_from_link(broken))
+        state_from_json(COUNTER, unpack(broken))
     except LabError as error:
         assert str(error).endswith((".", "?"))
 
@@ -150,7 +151,7 @@ def test_a_link_that_unpacks_to_too_much_is_refused() -> None:
 
     bomb = LINK + base64.urlsafe_b64encode(zlib.compress(b" " * 20_000_000, 9)).decode()
     with pytest.raises(BadState, match=r"8 MB|at most"):
-        json_from_link(bomb)
+        unpack(bomb)
     with pytest.raises(BadState, match="damaged"):
         json_object("[" * 100_000)
 

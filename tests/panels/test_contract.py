@@ -32,7 +32,8 @@ from courseai_lab.contract import (
     fields,
     run_frames,
 )
-from courseai_lab.contract.state import json_from_link, state_from_json
+from courseai_lab.contract.link import unpack
+from courseai_lab.contract.state import state_from_json
 from courseai_lab.ui.formula import check_tex
 from courseai_lab.ui.panel_view import PanelView, ViewSettings
 from courseai_lab.ui.theme import load_theme
@@ -125,7 +126,7 @@ def test_compute_knows_no_qt(panel: Panel) -> None:
 def test_state_round_trip(panel: Panel) -> None:
     state = default_state(panel)
     assert state_from_json(panel, json.loads(json.dumps(state.to_json()))) == state
-    assert state_from_json(panel, json_from_link(state.to_link())) == state
+    assert state_from_json(panel, unpack(state.to_link())) == state
 
 
 def test_every_parameter_explains_itself(panel: Panel) -> None:
