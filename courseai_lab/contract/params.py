@@ -83,8 +83,8 @@ class Paint:
 
     ``points``: a ``Matrix`` of (x, y, class) rows. ``curve``: ``Points``, knots from left to right. ``digit``,
     ``grey``, ``mask``: a ``Grey`` text (``contract.painted``), ``rows`` by ``columns`` cells; a digit offers
-    MNIST's centring. ``x`` and ``y`` are the ranges of points and curves, ``classes`` how many a point may belong to. ``monotone``
-    holds a curve to one direction. ``fixed_ends``: a curve's knots at both ends of x stay there.
+    MNIST's centring. ``x`` and ``y`` are the ranges of points and curves, ``classes`` how many a point may belong to.
+    ``monotone`` holds a curve to one direction.
     """
 
     kind: PadKind
@@ -94,7 +94,6 @@ class Paint:
     y: tuple[float, float] = (-1.0, 1.0)
     classes: int = 2
     monotone: Literal["", "rising", "falling"] = ""
-    fixed_ends: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

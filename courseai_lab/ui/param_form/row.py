@@ -21,7 +21,11 @@ STEER_TIP = "Changes while it runs, without starting again."
 
 
 def make_control(spec: FieldSpec, theme: Theme) -> Control:
-    """The control of a parameter's kind."""
+    """The control of a parameter's kind; a pad where it is painted."""
+    if spec.paint is not None:
+        from courseai_lab.ui.param_form.painted import PaintControl
+
+        return PaintControl(spec, theme)
     makers = {
         "float": NumberControl,
         "int": NumberControl,
