@@ -135,6 +135,8 @@ class Docks(QObject):
     """A panel was opened, closed or became the current one."""
     closed = Signal(object)
     """The host of a panel the user closed."""
+    changing = Signal()
+    """A panel is about to be opened, closed or laid otherwise."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -179,6 +181,7 @@ class Docks(QObject):
 
     def add(self, name: str, host: PanelHost, theme: Theme) -> PanelDock:
         """Open a panel beside the current one: as a tab of it, or filling the window when it is the first."""
+        self.changing.emit()
         self.leave_full_screen()
         dock = PanelDock(name, host, theme, self._window)
         dock.closing.connect(self.remove)
@@ -200,6 +203,7 @@ class Docks(QObject):
         """Close a panel."""
         if dock not in self._docks:
             return
+        self.changing.emit()
         if self._screen is not None and self._current is dock:
             self.leave_full_screen()
         self._docks.remove(dock)
@@ -225,6 +229,7 @@ class Docks(QObject):
 
     def float_current(self) -> None:
         """Take the current panel out of the window, or put it back."""
+        self.changing.emit()
         self.leave_full_screen()
         if self._current is not None:
             floating = not self._current.isFloating()
@@ -234,6 +239,7 @@ class Docks(QObject):
 
     def dock_all(self) -> None:
         """Every floating panel back into the window."""
+        self.changing.emit()
         self.leave_full_screen()
         for dock in self._docks:
             dock.setFloating(False)
@@ -312,6 +318,7 @@ class Docks(QObject):
 
     def restore(self, layout: bytes) -> bool:
         """Arrange as saved; False when Qt does not recognise it. Only ever given bytes whose checksum was right."""
+        self.changing.emit()
         done = bool(layout) and self._window.restoreState(QByteArray(layout), 1)
         for dock in self._docks:
             if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea:

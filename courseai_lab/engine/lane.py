@@ -204,6 +204,7 @@ class Lane(QThread):
             order.state.seeds,
             lambda share, note: self._tick(task, order, share, note),
             task.memo,
+            order.asked,
         )
         task.run = Run(order.compute, order.state, context)
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from courseai_lab.contract import LabError, Panel, Params, Patch, State
+from courseai_lab.contract.ctx import STREAMS, Stream
 from courseai_lab.engine.lane import ALL, Lane, Order
 from courseai_lab.engine.mailbox import Delivered, Event, Failed, Finished, Notice, Steered
 from courseai_lab.engine.playback import Playback
@@ -61,6 +62,7 @@ class PanelRun(QObject):
         self._gesture = ""
         self._stood = 0
         self._sent: deque[Patch] = deque()
+        self._asked: set[Stream] = set()
         self._busy_since: float | None = None
         self._progress: tuple[float | None, str] | None = None
         self._progress_shown = False
@@ -90,6 +92,11 @@ class PanelRun(QObject):
     def progress(self) -> tuple[float | None, str] | None:
         """What ``progress_changed`` said last."""
         return (self._progress or (None, "")) if self._progress_shown else None
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The seeds that matter: those whose random numbers its runs drew; all while none has brought a frame."""
+        return STREAMS if self.frame is None else tuple(stream for stream in STREAMS if stream in self._asked)
 
     @property
     def busy(self) -> bool:
@@ -207,8 +214,10 @@ class PanelRun(QObject):
         self._stood = max(0, self.index if self.panel.ahead else replayed if stood is None else stood)
         free = self.panel.ahead or self.panel.timeline == "none"
         self._allowance = ALL if free else max(self._reach(), replayed if stood is None else 0) + 1
-        order = Order(self.key, self._token, self.panel.compute(), self.state, self._allowance, gesture, self._reach())
-        self._lane.begin(order)
+        compute = self.panel.compute()
+        self._lane.begin(
+            Order(self.key, self._token, compute, self.state, self._allowance, gesture, self._reach(), self._asked)
+        )
         self.recovered.emit()
         self.timeline_changed.emit()
 

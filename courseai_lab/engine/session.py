@@ -9,6 +9,7 @@ from courseai_lab.contract import LabError, Patch, State
 from courseai_lab.contract.state import Effect, steered
 from courseai_lab.engine.lane import Lane
 from courseai_lab.engine.panel_run import PanelRun
+from courseai_lab.engine.store import Store
 
 
 class PanelSession(PanelRun):
@@ -43,6 +44,20 @@ class PanelSession(PanelRun):
         effect = self.store.replace(state, label)
         self._jump(state.frame)
         self._carry_out("run" if effect == "nothing" else effect, "")
+
+    def take_store(self, store: Store) -> None:
+        """Go on with the history that this panel had before it was closed; the store is in the state opened here."""
+        store.state, self.store = self.store.state, store
+        self.state_changed.emit()
+
+    def follow(self, index: int) -> None:
+        """Show the frame of ``index``, or the last one before it, and compute up to it: a pinned run in step."""
+        self.playback.play(False)
+        self.playback.index = max(0, index)
+        if self.running and not self.panel.ahead and self.panel.timeline == "steps":
+            self._allow(max(self._allowance, index + 1))
+        self._show()
+        self.timeline_changed.emit()
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from courseai_lab.contract import Compute, Run, State, Steer
-from courseai_lab.contract.ctx import Memo
+from courseai_lab.contract.ctx import Memo, Stream
 
 AHEAD_OF_WINDOW = 1024
 """Frames the window has not fetched yet, past which the lane waits for it."""
@@ -25,6 +25,7 @@ class Order:
     """A run that is wanted: ``token`` tells its events from those of earlier ones, ``gesture`` names a drag.
 
     ``reach`` is the index of the frame looked at: what a run that is superseded within its gesture may still bring.
+    ``asked`` is told which seeds' streams the run draws from.
     """
 
     key: int
@@ -34,6 +35,7 @@ class Order:
     allowance: int = ALL
     gesture: str = ""
     reach: int = 0
+    asked: set[Stream] = field(default_factory=set)
 
 
 @dataclass(slots=True)
