@@ -40,6 +40,7 @@ class Engine(QObject):
         self._found: tuple[Device, ...] | None = None
         self._looking = False
         self._last = monotonic()
+        self._shown = 0.0
         self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -130,10 +131,12 @@ class Engine(QObject):
             self._timer.start()
 
     def _arrived(self) -> None:
-        """Something was left after a pause: fetch it at once, rather than up to 16 ms later."""
-        waited = monotonic() - self._last
+        """Something was left after a pause: fetch it at once, rather than up to 16 ms later.
+
+        The pause is one of the pictures: a wish, too, wakes the timer, and its answer comes long before the next beat.
+        """
         self._wake()
-        if waited >= TICK_MS / 1000:
+        if monotonic() - self._shown >= TICK_MS / 1000:
             self._tick()
 
     def _tick(self) -> None:
@@ -151,8 +154,11 @@ class Engine(QObject):
         for key, session in tuple(self._sessions.items()):
             if key not in self._sessions:
                 continue  # a slot of another panel closed it meanwhile
+            before = session.frame
             session.receive(by_key.get(key, []), progress.get(key), now)
             session.tick(seconds, now)
+            if session.frame is not before:
+                self._shown = now
         if by_key:
             self.status_changed.emit()
         self._take_devices()
