@@ -141,7 +141,8 @@ def _family(config: Mapping[str, Any], folder: Path) -> Family:
         raise ModelFileError(f"{folder.name}/{CONFIG} names no architecture; these are read: {', '.join(ALLOWED)}.")
     if name not in ALLOWED:
         raise ModelFileError(
-            f"The architecture {name[:60]!r} of {folder.name!r} is not one of those that are read: {', '.join(ALLOWED)}."
+            f"The architecture {name[:60]!r} of {folder.name!r} is not one of those that are read: "
+            f"{', '.join(ALLOWED)}."
         )
     return ALLOWED[name]
 

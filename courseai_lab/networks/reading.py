@@ -78,7 +78,7 @@ class Reading:
 
 
 class Reader(ABC):
-    """A language model with ``layers`` of ``heads``; ``mask_id`` is the piece that hides a token, where there is one."""
+    """A language model with ``layers`` of ``heads``; ``mask_id`` is the piece that hides a token, if there is one."""
 
     name: str
     layers: int

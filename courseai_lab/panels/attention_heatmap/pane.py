@@ -1,0 +1,146 @@
+"""What the pictures of the panel share: a heading, the theme, painting for the screen and for figures alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from courseai_lab.ui.panel_view import Table
+from courseai_lab.ui.plots import colormaps, readout
+from courseai_lab.ui.plots.heat_paint import indexed
+from courseai_lab.ui.theme import Theme, text_font
+
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+CENTRE = int(Qt.AlignmentFlag.AlignCenter)
+FAINTEST = 1e-3
+"""The lowest weight of the logarithmic colours."""
+
+
+class Pane(QWidget):
+    """One picture. A subclass paints itself in ``paint_picture`` and keeps what it shows in ``frame``."""
+
+    def __init__(self, theme: Theme, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.frame: Any = None
+        self.look: Any = None
+        self.lit = False
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow a theme."""
+        self.theme = theme
+        self.stale()
+
+    def stale(self) -> None:
+        """Forget images made for another frame, look or theme."""
+        self.update()
+
+    def show_frame(self, frame: Any, look: Any) -> None:
+        """Show a frame."""
+        self.frame, self.look = frame, look
+        self.stale()
+
+    def light(self, on: bool) -> None:
+        """Frame the picture, or not."""
+        if on != self.lit:
+            self.lit = on
+            self.update()
+
+    def paint_picture(self, painter: QPainter, width: float, height: float, screen: bool) -> None:
+        """Paint everything in ``width`` by ``height``; on the ``screen`` also what follows the pointer."""
+        raise TypeError(f"{type(self).__name__} must define paint_picture()")
+
+    def table(self) -> list[Table]:
+        """The values behind the picture."""
+        return []
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for a narrow dock."""
+        return QSize(120, 80)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's hook."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self.theme.ground))
+        if self.frame is not None:
+            painter.save()
+            self.paint_picture(painter, self.width(), self.height(), True)
+            painter.restore()
+        if self.hasFocus():
+            readout.paint_focus(painter, self.theme, QRectF(self.rect()))
+        elif self.lit:
+            painter.setPen(QPen(QColor(self.theme.accent), 1))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+    def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
+        """The same as vectors into ``rect``."""
+        if self.frame is not None:
+            painter.save()
+            painter.translate(rect.topLeft())
+            painter.setClipRect(QRectF(0, 0, rect.width(), rect.height()))
+            self.paint_picture(painter, rect.width(), rect.height(), False)
+            painter.restore()
+        return True
+
+    # For subclasses
+
+    def font_of(self, bold: bool = False, px: int | None = None) -> QFont:
+        """The caption's font."""
+        weight = QFont.Weight.DemiBold if bold else QFont.Weight.Normal
+        return text_font(self.theme, px or self.theme.caption_px, weight)
+
+    @property
+    def line(self) -> float:
+        """Height of a line of captions."""
+        return QFontMetricsF(self.font_of()).height()
+
+    def heading(self, painter: QPainter, text: str, more: str, width: float, color: str = "text") -> float:
+        """A bold name and muted words after it in one line; returns the y below it."""
+        gap = float(self.theme.gap(2))
+        painter.setFont(self.font_of(bold=True))
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(QColor(self.theme.color(color)))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 2 * gap)
+        painter.drawText(QRectF(gap, gap / 2, width - 2 * gap, self.line), LEFT, shown)
+        used = metrics.horizontalAdvance(shown) + 2 * gap
+        self.words(painter, more, QRectF(used + gap / 2, gap / 2, width - used - 1.5 * gap, self.line))
+        return self.line + gap
+
+    def words(self, painter: QPainter, text: str, rect: QRectF, color: str = "muted", align: int = LEFT) -> None:
+        """One line of caption, cut short with dots where it is too long."""
+        if rect.width() < 0.5 * self.line or not text:
+            return
+        painter.setFont(self.font_of())
+        painter.setPen(QColor(self.theme.color(color)))
+        shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 1)
+        painter.drawText(rect, align | int(Qt.TextFlag.TextSingleLine), shown)
+
+    def wide(self, text: str) -> float:
+        """Pixels of a caption."""
+        return QFontMetricsF(self.font_of()).horizontalAdvance(text)
+
+
+def picture_of(weights: np.ndarray, seen: np.ndarray | None, brightness: str, theme: Theme) -> QImage:
+    """Weights [row col] as colours, one pixel each; transparent where the mask hides the key."""
+    low, high, scale = scale_of(float(weights.max()), brightness)
+    places = colormaps.indices(weights.astype(np.float64), low, high, scale)
+    if seen is not None:
+        places[~seen] = colormaps.LEVELS
+    return indexed(np.ascontiguousarray(places), colormaps.colors("sequential", theme))
+
+
+def scale_of(largest: float, brightness: str) -> tuple[float, float, colormaps.Scale]:
+    """The weights of the lowest and the highest colour."""
+    if brightness == "log":
+        return FAINTEST, 1.0, "log"
+    return 0.0, (max(largest, 1e-9) if brightness == "each" else 1.0), "linear"
