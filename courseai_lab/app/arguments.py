@@ -36,6 +36,12 @@ def window_parser(about: Mapping[str, str]) -> Parser:
     )
     parser.add_argument("--panel", metavar="ID", help="open this panel")
     _add_settings(parser)
+    parser.add_argument("--frame", type=_frame_or_newest, metavar="K", help="the frame, counted from 0, or newest")
+    parser.add_argument(
+        "--safe-mode",
+        action="store_true",
+        help="without the graphics card, with default settings and an empty window; nothing of yours is overwritten",
+    )
     parser.add_argument("--version", action="version", version=f"CourseAI Lab {__version__}")
     return parser
 
@@ -82,6 +88,14 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of all random streams, or of one: data=N, init=N, sample=N",
     )
+    parser.add_argument(
+        "--steer",
+        action="append",
+        type=_steer,
+        default=[],
+        metavar="K:NAME=VALUE",
+        help="a setting that changes after frame K, while the run goes on; may be repeated",
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -109,6 +123,17 @@ def _frame(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"the frame cannot be '{text}': it must be a whole number from 0.")
     return int(text)
+
+
+def _frame_or_newest(text: str) -> int | str:
+    return text if text == "newest" else _frame(text)
+
+
+def _steer(text: str) -> tuple[int, str]:
+    step, colon, setting = text.partition(":")
+    if not colon or not step.isdecimal() or len(step) > 9:
+        raise argparse.ArgumentTypeError(f"the change cannot be '{text}': write FRAME:NAME=VALUE, such as 12:lr=0.1.")
+    return int(step), setting
 
 
 def _seed(text: str) -> dict[str, int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from courseai_lab.app.atomic import write_bytes
+
 VERSION = 1
 MAX_BYTES = 4_000_000
+MAX_SHORTCUTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,18 @@ class Settings:
     font_scale: float = 1.0
     device: str = "auto"
     recent_panels: tuple[str, ...] = ()
+    shortcuts: tuple[tuple[str, str], ...] = ()
+    """Command and keys, where they are not those it comes with; no keys: none."""
+    recent_files: tuple[str, ...] = ()
 
 
 _GOOD: dict[str, Callable[[Any], bool]] = {
+    "shortcuts": lambda v: isinstance(v, list | tuple) and len(v) <= MAX_SHORTCUTS and all(_pair(entry) for entry in v),
     "theme": lambda v: v in ("auto", "dark", "light", "projector"),
     "font_scale": lambda v: isinstance(v, int | float) and not isinstance(v, bool) and 0.8 <= v <= 2.0,
     "device": lambda v: isinstance(v, str) and len(v) <= 40,
-    "recent_panels": lambda v: isinstance(v, list | tuple) and all(isinstance(name, str) for name in v),
+    "recent_panels": lambda v: _names(v),
+    "recent_files": lambda v: _names(v),
 }
 
 
@@ -46,41 +53,27 @@ def read_json(path: Path, most: int = MAX_BYTES) -> dict[str, Any] | None:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Replace ``path`` as a whole, or leave the old file as it is: temporary file, flushed to disk, then renamed.
-
-    Raises OSError (disk full, no permission).
-    """
+    """Replace ``path`` as a whole, or leave the old file as it is; raises OSError (disk full, no permission)."""
     write_bytes(path, json.dumps(data, indent=1).encode("utf-8"))
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Like ``write_json``, for any bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
 class SettingsFile:
-    """The settings' one file. A damaged file is set aside as ``settings.damaged.json`` and defaults are used."""
+    """The settings' one file. A damaged file is set aside as ``settings.damaged.json`` and defaults are used.
 
-    def __init__(self, folder: Path) -> None:
+    ``safe``: the file is neither read nor written; settings are the defaults and last as long as the window.
+    """
+
+    def __init__(self, folder: Path, safe: bool = False) -> None:
         self._path = folder / "settings.json"
-        self.value = self._read()
+        self._safe = safe
+        self.value = Settings() if safe else self._read()
 
     def change(self, **values: Any) -> None:
         """Change and save; what the disk refuses is lost at the end, never in between."""
         self.value = _tolerant({**asdict(self.value), **values})
-        with contextlib.suppress(OSError):
-            write_json(self._path, asdict(self.value))
+        if not self._safe:
+            with contextlib.suppress(OSError):
+                write_json(self._path, asdict(self.value))
 
     def _read(self) -> Settings:
         data = read_json(self._path)
@@ -95,6 +88,18 @@ class SettingsFile:
 def _tolerant(data: dict[str, Any]) -> Settings:
     """Good values stay, bad ones take their defaults, names of a newer lab are left out."""
     good = {name: data[name] for name, check in _GOOD.items() if name in data and check(data[name])}
-    if "recent_panels" in good:
-        good["recent_panels"] = tuple(good["recent_panels"])
+    for name in {"recent_panels", "recent_files"} & good.keys():
+        good[name] = tuple(good[name])
+    if "shortcuts" in good:
+        good["shortcuts"] = tuple((command, keys) for command, keys in good["shortcuts"])
     return Settings(**good)
+
+
+def _pair(entry: Any) -> bool:
+    return (
+        isinstance(entry, list | tuple) and len(entry) == 2 and all(isinstance(e, str) and len(e) <= 80 for e in entry)
+    )
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)

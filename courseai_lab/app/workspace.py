@@ -1,4 +1,7 @@
-"""The saved window: which panels are open, in which state, and the arrangement of the docks. Knows no window."""
+"""A whole window as data: which panels are open, in which state, how they are arranged, and the files they need.
+
+A lab file, a link to a window, a recovery file and the window as it was left are all this one object. Knows no window.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,26 @@ import base64
 import binascii
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import qVersion
 
+from courseai_lab import __version__
 from courseai_lab.app.settings import read_json, write_json
-from courseai_lab.contract import BadState, LabError
+from courseai_lab.contract import BadState
 
 LAB_FORMAT = "courseai-lab/lab"
-LAB_VERSION = 1
+LAB_VERSION = 2
 LAYOUT_VERSION = 1
 MAX_LAYOUT = 1_000_000
 MAX_PANELS = 64
-MAX_FILE = 16_000_000
+MAX_FILES = 64
+MAX_ONE_FILE = 8_000_000
+MAX_ALL_FILES = 24_000_000
+MAX_FILE = 48_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +40,50 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """A file of the user's own that a state names: ``path`` as the state has it, and its content.
+
+    ``content`` is None when it was too large to be carried.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
-    """Open panels in order, and Qt's own description of the arrangement (empty: arrange afresh)."""
+    """Open panels in order, and Qt's own description of the arrangement (empty: arrange afresh).
+
+    ``file``: the lab file that the window shows; ``modified``: whether it was changed since that was saved.
+    """
 
     panels: tuple[Opened, ...] = ()
     layout: bytes = b""
     geometry: bytes = field(default=b"")
+    files: tuple[CarriedFile, ...] = ()
+    file: str = ""
+    modified: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON types, the arrangement with its checksum beside it."""
-        return {
+        data: dict[str, Any] = {
             "format": LAB_FORMAT,
             "format_version": LAB_VERSION,
+            "written_by": __version__,
             "panels": [{"name": p.name, "state": dict(p.state)} for p in self.panels],
             "layout": _blob(self.layout),
             "geometry": _blob(self.geometry),
+            "files": [_file_entry(file) for file in self.files],
         }
+        if self.file:
+            data["document"] = {"path": self.file, "modified": self.modified}
+        return data
 
 
 def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
-    """Read a lab file's object, or a single state as a window with one panel.
+    """Read a lab file's object, or a single state as a window with one panel; older versions are migrated.
 
     A damaged arrangement is dropped (``restoreState`` of damaged bytes crashes), the panels are kept. Raises
     BadState for anything that is neither.
@@ -62,61 +93,81 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
 
         name = panel_id(data)
         return Workspace((Opened(f"{name}-1", data),))
+    data = _migrated(data)
+    document = data.get("document")
+    path = document.get("path") if isinstance(document, Mapping) else ""
+    modified = document.get("modified") is True if isinstance(document, Mapping) else False
+    return Workspace(
+        _panels(data.get("panels")),
+        _unblob(data.get("layout")),
+        _unblob(data.get("geometry")),
+        _files(data.get("files")),
+        path if isinstance(path, str) else "",
+        modified,
+    )
+
+
+def _migrated(data: Mapping[str, Any]) -> Mapping[str, Any]:
     version = data.get("format_version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise BadState(f"The lab file's format_version must be a whole number from 1, not {version!r}.")
+        raise BadState(f"The lab file's format_version must be a whole number from 1, not {str(version)[:40]!r}.")
     if version > LAB_VERSION:
-        raise BadState(f"This lab file was written by a newer lab (format {version}; this one reads {LAB_VERSION}).")
-    entries = data.get("panels")
+        by = data.get("written_by")
+        which = f", CourseAI Lab {by[:20]}" if isinstance(by, str) and by else ""
+        raise BadState(
+            f"This lab file was written by a newer lab{which} (format {str(version)[:20]}; this one reads up to "
+            f"{LAB_VERSION}): open it there, or bring this lab up to date."
+        )
+    for older in range(version, LAB_VERSION):
+        data = MIGRATIONS[older](data)
+    return data
+
+
+def _with_files(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 carried no files."""
+    return {**data, "files": []}
+
+
+MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _with_files}
+"""From each older version of the lab file to the next."""
+
+
+def _panels(entries: Any) -> tuple[Opened, ...]:
     if not isinstance(entries, list) or len(entries) > MAX_PANELS:
         raise BadState(f"The lab file's panels must be a list of at most {MAX_PANELS} entries.")
     panels = []
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, Mapping) or not isinstance(entry.get("state"), Mapping):
             raise BadState(f"Panel {number} of the lab file must be an object with a 'state'.")
-        state = entry["state"]
         dock = entry.get("name")
         good = isinstance(dock, str) and 0 < len(dock) <= 80
-        panels.append(Opened(str(dock) if good else f"panel-{number}", state))
-    return Workspace(tuple(panels), _unblob(data.get("layout")), _unblob(data.get("geometry")))
+        panels.append(Opened(str(dock) if good else f"panel-{number}", entry["state"]))
+    return tuple(panels)
 
 
-def read_target(target: str) -> Workspace:
-    """A link, or the path of a lab file or an exported PNG, as a workspace; raises BadState with one sentence."""
-    if target.startswith("courseai-lab:"):
-        from courseai_lab.contract.link import unpack
-
-        return workspace_from_json(unpack(target))
-    path = Path(target)
-    if path.suffix.lower() == ".png":
-        return workspace_from_json(_state_in_picture(path))
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE:
-            raise BadState(f"{path.name} has {size} bytes; a lab file has at most {MAX_FILE}.")
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadState(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise BadState(f"{path.name} is not a lab file: it is not UTF-8 text.") from None
-    from courseai_lab.contract.link import json_object
-
-    return workspace_from_json(json_object(text))
+def _file_entry(file: CarriedFile) -> dict[str, Any]:
+    entry = {"path": file.path, "size": file.size, "sha256": file.sha256}
+    if file.content is not None:
+        entry["data"] = base64.b64encode(file.content).decode("ascii")
+    return entry
 
 
-def _state_in_picture(path: Path) -> dict[str, Any]:
-    """The state inside a PNG; raises BadState for whatever is wrong with the file."""
-    from courseai_lab.app.figures import embedded_state
-
-    try:
-        return embedded_state(path)
-    except LabError:
-        raise
-    except FileNotFoundError:
-        raise BadState(f"{path.name} cannot be read: there is no such file.") from None
-    except Exception:
-        # What reads pictures has many words for a damaged one.
-        raise BadState(f"{path.name} is damaged or no PNG picture.") from None
+def _files(entries: Any) -> tuple[CarriedFile, ...]:
+    """Files whose content is not what its checksum says count as not carried: the rest of the lab file is good."""
+    if not isinstance(entries, list) or len(entries) > MAX_FILES:
+        raise BadState(f"The lab file's files must be a list of at most {MAX_FILES} entries.")
+    files = []
+    for number, entry in enumerate(entries, 1):
+        path = entry.get("path") if isinstance(entry, Mapping) else None
+        if not isinstance(path, str) or not 0 < len(path) <= 4096 or "\x00" in path:
+            raise BadState(f"File {number} of the lab file must be an object with a 'path'.")
+        size, sha256, text = entry.get("size"), entry.get("sha256"), entry.get("data")
+        content = _decoded(text) if isinstance(text, str) and len(text) <= 2 * MAX_ONE_FILE else None
+        if content is not None and hashlib.sha256(content).hexdigest() != sha256:
+            content = None
+        good_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+        files.append(CarriedFile(path, size if good_size else 0, sha256 if isinstance(sha256, str) else "", content))
+    return tuple(files)
 
 
 class WorkspaceFile:
@@ -135,8 +186,12 @@ class WorkspaceFile:
             saved = workspace_from_json(data)
         except BadState:
             return Workspace()
+        return self.guarded(saved)
+
+    def guarded(self, saved: Workspace) -> Workspace:
+        """``saved``, without its arrangement when the last start died while restoring one."""
         if self._mark.exists():
-            return Workspace(saved.panels)
+            return Workspace(saved.panels, files=saved.files, file=saved.file, modified=saved.modified)
         return saved
 
     def begin_restoring(self) -> None:
@@ -173,13 +228,17 @@ def _unblob(entry: Any) -> bytes:
     text = entry.get("data")
     if not isinstance(text, str) or len(text) > MAX_LAYOUT:
         return b""
+    data = _decoded(text)
+    return data if data is not None and hashlib.sha256(data).hexdigest() == entry.get("sha256") else b""
+
+
+def _decoded(text: str) -> bytes | None:
     try:
-        data = base64.b64decode(text, validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return b""
-    return data if hashlib.sha256(data).hexdigest() == entry.get("sha256") else b""
+        return None
 
 
 def _release(version: Any) -> tuple[int, ...]:
-    parts = str(version).split(".")[:2]
+    parts = str(version)[:20].split(".")[:2]
     return tuple(int(part) for part in parts if part.isascii() and part.isdigit())
