@@ -337,13 +337,13 @@ def _evaluate_torch(root: Node, values: Sequence[Any]) -> Any:
 _BINDING = MappingProxyType({"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4})
 
 
-# Torch's names where they are not NumPy's. A function of a constant is folded away, so these always get a tensor.
+# A function of constants alone is folded away, so one argument at least is a tensor.
 _TORCH: Mapping[str, str] = MappingProxyType(
     {
         **{name: f"torch.{name}({{0}})" for name in FUNCTIONS},
         "softplus": "torch.nn.functional.softplus({0})",
-        "min": "torch.minimum({0} + 0 * {1}, {1} + 0 * {0})",
-        "max": "torch.maximum({0} + 0 * {1}, {1} + 0 * {0})",
+        "min": "torch.minimum({0}, {1})",
+        "max": "torch.maximum({0}, {1})",
     }
 )
 
@@ -358,7 +358,12 @@ def _source(
         return variables[node.index], 5
     parts = [_source(argument, variables, functions) for argument in node.args]
     if node.name in functions:
-        return functions[node.name].format(*(part if binds == 5 else f"({part})" for part, binds in parts)), 5
+        texts = [text for text, _ in parts]
+        if len(texts) == 2:
+            # torch.minimum takes tensors only.
+            consts = [isinstance(argument, Const) for argument in node.args]
+            texts = [f"torch.tensor({t}, dtype=torch.float64)" if c else t for t, c in zip(texts, consts, strict=True)]
+        return functions[node.name].format(*texts), 5
     if node.name not in _BINDING:
         text = OPERATIONS[node.name].source.format(*(part for part, _ in parts))
         return text, 2 if node.name == "sigmoid" else 5

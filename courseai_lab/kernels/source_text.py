@@ -5,6 +5,7 @@ Every float is written with the shortest digits that give it back exactly.
 
 from __future__ import annotations
 
+import json
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -50,7 +51,7 @@ def array(name: str, values: ArrayLike, suffix: str = "") -> str:
 
 def words(values: Sequence[str]) -> str:
     """Texts as a list's inside."""
-    return ", ".join(repr(value) for value in values)
+    return ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
 
 
 def program(title: str, *parts: str) -> str:

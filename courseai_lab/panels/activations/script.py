@@ -15,7 +15,7 @@ _FUNCTIONS: Mapping[Name, str] = MappingProxyType(
         Name.IDENTITY: "def identity(z):\n    return z + 0.0, np.ones_like(z)",
         Name.SIGMOID: "def sigmoid(z):\n    s = 1 / (1 + np.exp(-z))\n    return s, s * sigma(-z)",
         Name.TANH: "def tanh(z):\n    return np.tanh(z), 4 * sigma(2 * z) * sigma(-2 * z)  # 1 - tanh^2, without rounding",
-        Name.RELU: "def relu(z):\n    return np.maximum(z, 0.0), (z > 0).astype(float)",
+        Name.RELU: "def relu(z):\n    return np.maximum(z, 0.0), np.where(z > 0, 1.0, 0.0)",
         Name.LEAKY_RELU: (
             "def leaky_relu(z, leak={leak}):\n    # Maas, Hannun and Ng (2013)\n"
             "    return np.where(z > 0, z, leak * z), np.where(z > 0, 1.0, leak)"
@@ -53,8 +53,7 @@ _FUNCTIONS: Mapping[Name, str] = MappingProxyType(
             "    return z * bend, bend + z * bend_slope * sigma(z)"
         ),
         Name.SOFTPLUS: (
-            "def softplus(z, beta={softplus}):\n"
-            "    return np.logaddexp(beta * z, 0.0) / beta, sigma(beta * z)"
+            "def softplus(z, beta={softplus}):\n    return np.logaddexp(beta * z, 0.0) / beta, sigma(beta * z)"
         ),
         Name.OWN: (
             "def own(z):\n    # your own function; torch's autograd gives the slope\n"
@@ -216,7 +215,7 @@ variance_out = np.array([a.var() for a, _ in pairs])
 dead = np.array([np.mean(s == 0) for _, s in pairs])
 saturated = np.array([np.mean(np.abs(s) < 0.05 * top) for (_, s), top in zip(pairs, steep)])
 for k, name in enumerate(names):
-    print(f"{name:<12} mean {mean_out[k]:.4g}, variance {variance_out[k]:.4g}, dead {dead[k]:.1%}, saturated {saturated[k]:.1%}")
+    print(f"{name:<12} mean {mean_out[k]:.4g}, variance {variance_out[k]:.4g}, dead {dead[k]:.1%}")
 
 # %% Results
 results = {

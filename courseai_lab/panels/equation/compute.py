@@ -10,9 +10,10 @@ from courseai_lab.kernels.formula_parts import bare, expanded, pack, steps, symb
 from courseai_lab.panels.equation.frame import Frame
 from courseai_lab.panels.equation.params import EquationLook, EquationParams
 from courseai_lab.panels.equation.problems import PROBLEMS
+from courseai_lab.panels.equation.script import script
 from courseai_lab.panels.equation.words import formula, marks, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "sentence"]
+__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "script", "sentence"]
 
 Params = EquationParams
 Look = EquationLook

@@ -19,6 +19,7 @@ from courseai_lab.panels.loss_surface.linked import followed, selections
 from courseai_lab.panels.loss_surface.params import Clip, LossLook, LossParams, Schedule
 from courseai_lab.panels.loss_surface.params_rules import RULE_NAMES, Rule
 from courseai_lab.panels.loss_surface.problem import Level, Problem, levels, problem
+from courseai_lab.panels.loss_surface.script import script
 from courseai_lab.panels.loss_surface.words import formula, marks, readings, sentence
 
 __all__ = [

@@ -16,9 +16,10 @@ from courseai_lab.kernels.mlp_batch import Trained, first_weights, logits, train
 from courseai_lab.panels.lr_schedule.choices import NAMES, SAMPLES, Name
 from courseai_lab.panels.lr_schedule.makers import code, factors
 from courseai_lab.panels.lr_schedule.params import ScheduleLook, ScheduleParams
+from courseai_lab.panels.lr_schedule.script import script
 from courseai_lab.panels.lr_schedule.words import formula, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]
+__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "script", "sentence"]
 
 Params = ScheduleParams
 Look = ScheduleLook
