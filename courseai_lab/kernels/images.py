@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,16 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from courseai_lab.kernels.own_file import FileProblem, checked_path, reason
+
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 200_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
+_ORIENTATION = 0x0112
+_CLEAR = ("RGBA", "LA", "PA", "La", "RGBa")
+# Pillow's decoders raise all of these for damaged files.
+_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError, MemoryError,
+           struct.error, zlib.error, ZeroDivisionError, RuntimeError)  # fmt: skip
 
 Channels = Literal["rgb", "gray"]
 Range = Literal["unit", "signed"]
@@ -26,7 +35,7 @@ SAMPLE_FILES: Mapping[str, str] = MappingProxyType(
 )
 
 
-class ImageProblem(ValueError):
+class ImageProblem(FileProblem):
     """A picture that cannot be used; the message is one sentence for the user."""
 
 
@@ -53,38 +62,74 @@ def load_image(path: Path, size: int, *, channels: Channels = "rgb", value_range
         return _load(path, size, channels, value_range)
 
 
-def _load(path: Path, size: int, channels: Channels, value_range: Range) -> Picture:
+def glance_image(path: Path) -> str:
+    """What a picture is, from its header alone, as a phrase; raises ImageProblem with one sentence."""
+    found, image = _opened(path)
     try:
-        if not path.is_file():
-            raise ImageProblem(f"There is no picture file {path.name or path}.")
-        if path.stat().st_size > MAX_BYTES:
-            raise ImageProblem(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB; choose a smaller file.")
-        with Image.open(path, formats=FORMATS) as image:
+        with image:
             width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise ImageProblem(
-                    f"{path.name} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million are read."
-                )
+            return "; ".join((f"{found.name}, {image.format} of {width} x {height} pixels", *_facts(image)))
+    except _DAMAGE as problem:
+        raise ImageProblem(f"{found.name} cannot be read as a picture: {reason(problem)}.") from None
+
+
+def _opened(path: Path) -> tuple[Path, Image.Image]:
+    """The file, its size in bytes and pixels checked, nothing decoded yet."""
+    found, size = checked_path(path, "picture", ImageProblem)
+    if size > MAX_BYTES:
+        raise ImageProblem(f"{found.name} is larger than {MAX_BYTES // 1_000_000} MB; choose a smaller file.")
+    most = f"at most {MAX_PIXELS // 1_000_000} million are read"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MAX_PIXELS is stricter; damaged metadata only warns
+            image = Image.open(found, formats=FORMATS)
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            image.close()
+            raise ImageProblem(f"{found.name} has {width} x {height} pixels; {most}.")
+    except Image.DecompressionBombError:
+        raise ImageProblem(f"{found.name} has too many pixels; {most}.") from None
+    except UnidentifiedImageError:
+        raise ImageProblem(f"{found.name} is not a PNG, JPEG or WebP picture.") from None
+    except ImageProblem:
+        raise
+    except _DAMAGE as problem:
+        raise ImageProblem(f"{found.name} cannot be read as a picture: {reason(problem)}.") from None
+    return found, image
+
+
+def _load(path: Path, size: int, channels: Channels, value_range: Range) -> Picture:
+    found, image = _opened(path)
+    try:
+        with image:
+            shape, facts = image.size, _facts(image)
             image.draft("RGB", (2 * size, 2 * size))  # a large JPEG is decoded at a fraction of its size
             upright = ImageOps.exif_transpose(image)
             square = ImageOps.fit(_eight_bit(upright), (size, size), Image.Resampling.LANCZOS)
     except ImageProblem:
         raise
-    except Image.DecompressionBombError:
-        raise ImageProblem(
-            f"{path.name} has too many pixels; at most {MAX_PIXELS // 1_000_000} million are read."
-        ) from None
-    except UnidentifiedImageError:
-        raise ImageProblem(f"{path.name} is not a PNG, JPEG or WebP picture.") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as problem:
-        # Pillow's decoders raise all of these for damaged files.
-        raise ImageProblem(f"{path.name} cannot be read as a picture: {_reason(problem)}.") from None
-    return Picture(_to_array(square, channels, value_range), _describe(path.name, (width, height), size))
+    except _DAMAGE as problem:
+        raise ImageProblem(f"{found.name} cannot be read as a picture: {reason(problem)}.") from None
+    note = "; ".join((_describe(found.name, shape, size), *facts))
+    return Picture(_to_array(square, channels, value_range), note)
 
 
-def _reason(problem: Exception) -> str:
-    text = getattr(problem, "strerror", None) or str(problem)
-    return (text or "it is damaged").strip().rstrip(".")
+def _facts(image: Image.Image) -> tuple[str, ...]:
+    """What is done to a picture that is not plain 8-bit colour or grey, as phrases."""
+    facts = []
+    if getattr(image, "n_frames", 1) > 1:
+        facts.append(f"the first of {image.n_frames} frames")  # type: ignore[attr-defined]
+    if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
+        facts.append("turned upright as its camera says")
+    if image.mode.startswith("I"):
+        facts.append("16-bit grey scaled to 8 bit")
+    if image.mode == "CMYK":
+        facts.append("CMYK turned into RGB")
+    if image.mode == "P":
+        facts.append("palette turned into RGB")
+    if image.mode in _CLEAR or "transparency" in image.info:
+        facts.append("transparency put on white")
+    return tuple(facts)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -92,7 +137,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         grey = np.clip(np.asarray(image, dtype=np.float64) / 257, 0, 255)
         return Image.fromarray(np.round(grey).astype(np.uint8)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if image.mode in _CLEAR or "transparency" in image.info:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
     return image.convert("RGB")

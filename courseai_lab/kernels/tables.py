@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from courseai_lab.kernels.own_file import read_bytes, short
+from courseai_lab.kernels.sheet import MISSING, Sheet, TableProblem, count_rows, number, parse_sheet
+from courseai_lab.kernels.text_file import decoded
+
+__all__ = ["Preview", "Table", "TableProblem", "chosen_columns", "load_table", "parse_table", "preview_table"]
+
 MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_CLASSES = 100
-SHOWN = 30
-"""Characters of a wrong value that a complaint repeats."""
-
-Cells = tuple[int, list[str]]
-"""A line number, from 1, and the texts of its cells."""
-
-
-class TableProblem(ValueError):
-    """A table that cannot be used; the message is one sentence for the user, with the line it is about."""
+PREVIEW_ROWS = 50
+NAMED_LINES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """``values`` float64 [row column], all finite, and the ``names`` of the columns.
 
-    ``lines`` int64 [row]: the line of the file each row was read from. ``classes``: the words of the last column, where
-    words are allowed there and it has some; its values are then their indices. ``note``: one phrase, what was read.
+    ``lines`` int64 [row]: the line of the file each row was read from. ``classes``: the words of the column that may
+    hold some, if it does; its values are then their indices. ``note``: one phrase, what was read and left out.
     """
 
     names: tuple[str, ...]
@@ -44,12 +42,22 @@ class Table:
     def column(self, name: str) -> NDArray[np.float64]:
         """The values of a column, float64 [row]; raises TableProblem with the names there are."""
         if name not in self.names:
-            raise TableProblem(f"There is no column '{name[:SHOWN]}'; the columns are {', '.join(self.names)}.")
+            raise TableProblem(f"There is no column '{short(name)}'; the columns are {', '.join(self.names)}.")
         return self.values[:, self.names.index(name)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """The first rows of a file, how they were read, how many rows there are, and which columns hold numbers."""
+
+    name: str
+    sheet: Sheet
+    rows: int
+    numeric: tuple[bool, ...]
+
+
 def load_table(
-    path: Path,
+    path: Path | str,
     *,
     min_columns: int = 1,
     max_columns: int = MAX_COLUMNS,
@@ -57,22 +65,31 @@ def load_table(
     max_rows: int = MAX_ROWS,
     max_bytes: int = MAX_BYTES,
     last_is_class: bool = False,
+    roles: Sequence[str] = (),
+    columns: str = "",
+    word_role: str = "",
 ) -> Table:
     """Read numbers separated by commas, semicolons, tabs or blanks, with or without a line of names.
 
-    UTF-8. Blank lines and lines that start with # are passed over. Between semicolons a comma is a decimal comma.
-    ``last_is_class``: the last column may hold words, which are numbered in the order they appear.
-    Raises TableProblem with one sentence that names the line.
+    UTF-8. Blank lines and lines that start with # are passed over. Where commas do not separate, they are decimal
+    commas. ``last_is_class``: the last column may hold words, which are numbered in the order they appear.
+
+    With ``roles``, the table has just these columns in this order, found by ``columns`` (see ``chosen_columns``); the
+    others may hold anything, rows without a value in one of them are left out and said, and ``word_role`` is the role
+    whose column may hold words. Raises TableProblem with one sentence that names the line.
     """
     path = Path(path)
     return parse_table(
-        _text(path, max_bytes),
+        decoded(read_bytes(path, max_bytes, "table", TableProblem), path.name, TableProblem, "CSV").values,
         path.name,
         min_columns=min_columns,
         max_columns=max_columns,
         min_rows=min_rows,
         max_rows=max_rows,
         last_is_class=last_is_class,
+        roles=roles,
+        columns=columns,
+        word_role=word_role,
     )
 
 
@@ -85,144 +102,130 @@ def parse_table(
     min_rows: int = 1,
     max_rows: int = MAX_ROWS,
     last_is_class: bool = False,
+    roles: Sequence[str] = (),
+    columns: str = "",
+    word_role: str = "",
 ) -> Table:
     """As ``load_table``, from text already read; ``name`` is what complaints call it."""
-    rows = _rows(text, name)
-    first = next(rows, None)
-    if first is None:
-        raise TableProblem(f"{name} has no numbers in it.")
-    decimal_comma = _delimiter(text) == ";"
-    names, numbers = _header(first, decimal_comma, last_is_class)
-    count = len(first[1])
-    if not min_columns <= count <= max_columns:
-        wanted = f"{min_columns}" if min_columns == max_columns else f"{min_columns} to {max_columns}"
-        raise TableProblem(f"{name}, line {first[0]}: {_columns(count)}, but {wanted} are needed.")
-    if names is not None:
-        names = _unique(names)
-    lines, cells = _collect(numbers, rows, first, name, max_rows)
-    if len(cells) < min_rows:
-        raise TableProblem(f"{name} has {len(cells)} rows of numbers; at least {min_rows} are needed.")
-    titles = names if names is not None else tuple(f"column {k + 1}" for k in range(count))
-    values = np.empty((len(cells), count))
+    sheet = parse_sheet(text, name, max_rows=max_rows, last_is_class=last_is_class)
+    count = len(sheet.names)
+    needed = max(min_columns, len(roles))
+    if not needed <= count <= max_columns:
+        wanted = f"{needed}" if needed == max_columns else f"{needed} to {max_columns}"
+        line = sheet.lines[0] if not sheet.header and sheet.lines else _header_line(text)
+        raise TableProblem(f"{name}, line {line}: {_columns(count)}, but {wanted} are needed.")
+    if roles:
+        chosen = chosen_columns(sheet.names, columns, roles, name)
+        words = chosen[list(roles).index(word_role)] if word_role else -1
+        kept, gone = _complete(sheet, chosen)
+    else:
+        chosen, kept, gone = tuple(range(count)), list(range(len(sheet.cells))), []
+        words = count - 1 if last_is_class else -1
+    if len(kept) < min_rows:
+        raise TableProblem(f"{name} has {len(kept)} rows of numbers; at least {min_rows} are needed.")
+    values, classes = _values(sheet, chosen, kept, words, name)
+    titles = tuple(sheet.names[k] for k in chosen)
+    note = f"{name}, {len(kept)} rows of {', '.join(titles[:4])}{' …' if len(titles) > 4 else ''}"
+    note += _left_out([sheet.lines[row] for row in gone])
+    return Table(titles, values, np.array([sheet.lines[row] for row in kept], dtype=np.int64), note, classes)
+
+
+def preview_table(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Preview:
+    """The first rows of a file as texts, to choose columns from; raises TableProblem with one sentence."""
+    path = Path(path)
+    text = decoded(read_bytes(path, max_bytes, "table", TableProblem), path.name, TableProblem, "CSV").values
+    sheet = parse_sheet(text, path.name, max_rows=MAX_ROWS, only=PREVIEW_ROWS)
+    if len(sheet.names) > MAX_COLUMNS:
+        raise TableProblem(f"{path.name} has {len(sheet.names)} columns; at most {MAX_COLUMNS} are read.")
+    rows = count_rows(text, sheet.header)
+    if rows > MAX_ROWS:
+        raise TableProblem(f"{path.name} has {rows} rows; at most {MAX_ROWS} are read.")
+    if not rows:
+        raise TableProblem(f"{path.name} has names of columns but no rows below them.")
+    return Preview(path.name, sheet, rows, tuple(sheet.numeric(k) for k in range(len(sheet.names))))
+
+
+def chosen_columns(
+    names: Sequence[str], columns: str, roles: Sequence[str], name: str = "The table"
+) -> tuple[int, ...]:
+    """Indices of the columns for each role: names or numbers from 1, separated by commas; "" for the first ones.
+
+    ``"hours,grade"`` and ``"3,1"`` are such choices; a name with a comma stands in double quotes. Raises TableProblem.
+    """
+    wanted = ", ".join(roles)
+    if not columns.strip():
+        return tuple(range(len(roles)))
+    try:
+        asked = [part.strip() for part in next(csv.reader([columns], strict=True, skipinitialspace=True))]
+    except (csv.Error, StopIteration):
+        raise TableProblem(f"The columns must be names or numbers for {wanted}, separated by commas.") from None
+    if len(asked) != len(roles):
+        raise TableProblem(f"{_columns(len(asked))} for columns, but {len(roles)} are needed: {wanted}.".capitalize())
+    return tuple(_column(names, one, name) for one in asked)
+
+
+def _column(names: Sequence[str], asked: str, name: str) -> int:
+    if asked in names:
+        return list(names).index(asked)
+    if asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= len(names):
+        return int(asked) - 1
+    if asked.isascii() and asked.isdigit():
+        raise TableProblem(f"{name} has {len(names)} columns, so column {short(asked)} is not there.")
+    there = ", ".join(short(one) for one in names[:8]) + (" …" if len(names) > 8 else "")
+    raise TableProblem(f"{name} has no column '{short(asked)}'; the columns are {there}.")
+
+
+def _complete(sheet: Sheet, chosen: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Rows that have a value in every chosen column, and rows that have not."""
+    kept: list[int] = []
+    gone: list[int] = []
+    for row, cells in enumerate(sheet.cells):
+        (gone if any(cells[k].lower() in MISSING for k in chosen) else kept).append(row)
+    return kept, gone
+
+
+def _left_out(lines: list[int]) -> str:
+    if not lines:
+        return ""
+    listed = ", ".join(map(str, lines[:NAMED_LINES])) + (" …" if len(lines) > NAMED_LINES else "")
+    one = len(lines) == 1
+    return f"; {len(lines)} row{'' if one else 's'} without a value left out (line{'' if one else 's'} {listed})"
+
+
+def _values(
+    sheet: Sheet, chosen: Sequence[int], kept: Sequence[int], words: int, name: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """float64 [row column] of the chosen columns; the column ``words`` as indices where it holds words."""
+    values = np.empty((len(kept), len(chosen)))
     classes: tuple[str, ...] = ()
-    width = count
-    if last_is_class and any(_number(row[-1], decimal_comma) is None for row in cells):
-        values[:, -1], classes = _classes([row[-1] for row in cells], lines, name)
-        width -= 1
-    for row, line, out in zip(cells, lines, values, strict=True):
-        for k in range(width):
-            out[k] = _checked(row[k], decimal_comma, f"{name}, line {line}, {titles[k]}")
-    note = f"{name}, {len(cells)} rows of {', '.join(titles[:4])}{' …' if count > 4 else ''}"
-    return Table(titles, values, np.array(lines, dtype=np.int64), note, classes)
-
-
-def _text(path: Path, max_bytes: int) -> str:
-    try:
-        if not path.is_file():
-            raise TableProblem(f"There is no table file {path.name or path}.")
-        if path.stat().st_size > max_bytes:
-            raise TableProblem(f"{path.name} is larger than {max_bytes / 1e6:g} MB; choose a smaller file.")
-        with path.open("rb") as file:
-            # A file can grow, or be a pipe that says 0: never more than the cap is read.
-            data = file.read(max_bytes + 1)
-    except (OSError, ValueError) as problem:
-        if isinstance(problem, TableProblem):
-            raise
-        reason = getattr(problem, "strerror", None) or str(problem)
-        raise TableProblem(f"{path.name} cannot be read: {reason.rstrip('.')}.") from None
-    if len(data) > max_bytes:
-        raise TableProblem(f"{path.name} is larger than {max_bytes / 1e6:g} MB; choose a smaller file.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        raise TableProblem(f"{path.name}, line {line}: it is not UTF-8 text; save it as CSV with UTF-8.") from None
-    if "\0" in text:
-        raise TableProblem(f"{path.name} is not a text file; save it as CSV or TSV.")
-    return text
-
-
-def _content(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield number, line.rstrip("\n")
-
-
-def _delimiter(text: str) -> str:
-    """What separates the cells of the first line with content; blanks where there is nothing else."""
-    line = next(_content(text), (0, ""))[1]
-    return next((sign for sign in "\t;," if sign in line), " ")
-
-
-def _rows(text: str, name: str) -> Iterator[Cells]:
-    delimiter = _delimiter(text)
-    for number, line in _content(text):
-        if delimiter == " ":
-            yield number, line.split()
+    for at, column in enumerate(chosen):
+        texts = [sheet.cells[row][column] for row in kept]
+        lines = [sheet.lines[row] for row in kept]
+        if column == words and any(number(text, sheet.decimal_comma) is None for text in texts):
+            values[:, at], classes = _classes(texts, lines, name)
             continue
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True))
-        except csv.Error as problem:
-            raise TableProblem(f"{name}, line {number}: {problem}; quotes must close on the same line.") from None
-        yield number, [cell.strip() for cell in cells]
+        title = sheet.names[column]
+        for out, text, line in zip(range(len(texts)), texts, lines, strict=True):
+            values[out, at] = _checked(text, sheet.decimal_comma, f"{name}, line {line}, {short(title)}")
+    return values, classes
 
 
-def _header(first: Cells, decimal_comma: bool, last_is_class: bool) -> tuple[tuple[str, ...] | None, bool]:
-    """The names of the columns, if the first line has them; and whether that line is numbers already."""
-    cells = first[1][:-1] if last_is_class and len(first[1]) > 1 else first[1]
-    if any(_number(cell, decimal_comma) is not None for cell in cells):
-        return None, True
-    return tuple(cell or f"column {k + 1}" for k, cell in enumerate(first[1])), False
-
-
-def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
-    out: list[str] = []
-    for name in names:
-        again = sum(1 for other in out if other == name or other.startswith(f"{name} ("))
-        out.append(f"{name} ({again + 1})" if name in out else name)
-    return tuple(out)
-
-
-def _collect(
-    numbers: bool, rows: Iterator[Cells], first: Cells, name: str, max_rows: int
-) -> tuple[list[int], list[list[str]]]:
-    lines = [first[0]] if numbers else []
-    cells = [first[1]] if numbers else []
-    for line, row in rows:
-        if len(row) != len(first[1]):
-            raise TableProblem(f"{name}, line {line}: {_columns(len(row))}, but line {first[0]} has {len(first[1])}.")
-        if len(cells) == max_rows:
-            raise TableProblem(f"{name} has more than {max_rows} rows of numbers; the limit is passed on line {line}.")
-        lines.append(line)
-        cells.append(row)
-    return lines, cells
+def _header_line(text: str) -> int:
+    return next(k for k, line in enumerate(text.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#"))
 
 
 def _columns(count: int) -> str:
     return "one value" if count == 1 else f"{count} values"
 
 
-def _number(text: str, decimal_comma: bool) -> float | None:
-    """A number as people write it, or None. Python's own 1_000 is none."""
-    plain = text.strip().replace("\u2212", "-")
-    if decimal_comma:
-        plain = plain.replace(",", ".")
-    if "_" in plain:
-        return None
-    try:
-        return float(plain)
-    except ValueError:
-        return None
-
-
 def _checked(text: str, decimal_comma: bool, where: str) -> float:
     if not text:
         raise TableProblem(f"{where}: there is no value; fill it in or leave the row out.")
-    value = _number(text, decimal_comma)
+    value = number(text, decimal_comma)
     if value is None:
-        raise TableProblem(f"{where}: '{_short(text)}' is not a number.")
+        raise TableProblem(f"{where}: '{short(text)}' is not a number.")
     if not math.isfinite(value):
-        raise TableProblem(f"{where}: '{_short(text)}' is not a finite number.")
+        raise TableProblem(f"{where}: '{short(text)}' is not a finite number.")
     return value
 
 
@@ -236,7 +239,3 @@ def _classes(words: Sequence[str], lines: Sequence[int], name: str) -> tuple[NDA
             raise TableProblem(f"{name}, line {line}: more than {MAX_CLASSES} classes in the last column.")
         out[k] = known.setdefault(word, len(known))
     return out, tuple(known)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
