@@ -14,7 +14,7 @@ _FUNCTIONS: Mapping[Name, str] = MappingProxyType(
     {
         Name.IDENTITY: "def identity(z):\n    return z + 0.0, np.ones_like(z)",
         Name.SIGMOID: "def sigmoid(z):\n    s = 1 / (1 + np.exp(-z))\n    return s, s * sigma(-z)",
-        Name.TANH: "def tanh(z):\n    return np.tanh(z), 4 * sigma(2 * z) * sigma(-2 * z)  # 1 - tanh^2, without rounding",
+        Name.TANH: "def tanh(z):\n    return np.tanh(z), 4 * sigma(2 * z) * sigma(-2 * z)  # 1 - tanh^2, exact",
         Name.RELU: "def relu(z):\n    return np.maximum(z, 0.0), np.where(z > 0, 1.0, 0.0)",
         Name.LEAKY_RELU: (
             "def leaky_relu(z, leak={leak}):\n    # Maas, Hannun and Ng (2013)\n"
@@ -26,7 +26,7 @@ _FUNCTIONS: Mapping[Name, str] = MappingProxyType(
         ),
         Name.SELU: (
             "def selu(z, alpha=1.6732632423543772, scale=1.0507009873554805):\n"
-            "    # Klambauer et al. (2017): these two numbers keep mean 0 and variance 1\n    low = np.minimum(z, 0.0)\n"
+            "    # Klambauer et al. (2017): the numbers that keep mean 0 and variance 1\n    low = np.minimum(z, 0.0)\n"
             "    slope = np.where(z > 0, 1.0, alpha * np.exp(low))\n"
             "    return scale * np.where(z > 0, z, alpha * np.expm1(low)), scale * slope"
         ),
@@ -44,7 +44,8 @@ _FUNCTIONS: Mapping[Name, str] = MappingProxyType(
             "    return 0.5 * z * (1 + bend), slope"
         ),
         Name.SILU: (
-            "def silu(z, beta={swish}):\n    # Ramachandran et al. (2017): z sigmoid(beta z)\n    gate = sigma(beta * z)\n"
+            "def silu(z, beta={swish}):\n    # Ramachandran et al. (2017): z sigmoid(beta z)\n"
+            "    gate = sigma(beta * z)\n"
             "    return z * gate, gate + beta * z * gate * sigma(-beta * z)"
         ),
         Name.MISH: (

@@ -57,7 +57,7 @@ _NUMBERS: Mapping[Equation, Callable[[EquationParams], list[str]]] = MappingProx
         ],
         Equation.LAYER_NORM: lambda p: [
             f"x_in = np.array({_vector(p.features)})  # one token's features",
-            f"gamma, beta, eps = {_N(p.scale)}, {_N(p.shift)}, {_N(p.ln_eps)}  # learned scale and shift; under the root",
+            f"gamma, beta, eps = {_N(p.scale)}, {_N(p.shift)}, {_N(p.ln_eps)}  # learned scale and shift",
         ],
         Equation.VAE: lambda p: [
             f"x_in = {_N(p.observed)}  # the observation",

@@ -120,8 +120,8 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
 )
 FORWARD = r"""
 # %% The forward process
-# $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1 - \bar\alpha_t}\,\varepsilon$ (Ho et al. 2020, eq. 4): of the image's variance
-# the share $\bar\alpha_t$ is left, and noise makes up for the rest.
+# $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1 - \bar\alpha_t}\,\varepsilon$ (Ho et al. 2020, eq. 4): of the image's
+# variance the share $\bar\alpha_t$ is left, and noise makes up for the rest.
 SCHEDULE
 alpha_bar_all = np.exp(np.cumsum(np.log1p(-beta)))
 alpha_bar = alpha_bar_all[round(time * 999)]
@@ -194,8 +194,8 @@ bars = {"features": x_in, "normalised": normal, "out": out}
 """
 VAE = r"""
 # %% The bound of the variational autoencoder
-# Kingma and Welling (2014), eq. 3, where all is Gaussian and one-dimensional: encoder $\mathcal{N}(\mu, \sigma^2)$, prior
-# $\mathcal{N}(0, 1)$, decoder $\mathcal{N}(a z, s^2)$. Reconstruction minus $\beta$ times the divergence.
+# Kingma and Welling (2014), eq. 3, where all is Gaussian and one-dimensional: encoder $\mathcal{N}(\mu, \sigma^2)$,
+# prior $\mathcal{N}(0, 1)$, decoder $\mathcal{N}(a z, s^2)$. Reconstruction minus $\beta$ times the divergence.
 def bound_at(mu):
     miss = x_in - a * mu  # how far the decoded mean misses x
     wander = a * sigma  # how much the decoded value wanders because z does
@@ -225,8 +225,8 @@ curves = [density(0, 1), density(mu, sigma), density(true_mean, true_std), bound
 """
 DPO = r"""
 # %% The loss of direct preference optimisation
-# $L = -\ln\sigma(\beta\,[(\ln\pi_w - \ln\rho_w) - (\ln\pi_l - \ln\rho_l)])$ (Rafailov et al. 2023, eq. 7): what counts is how
-# much more the preferred answer gained over the reference.
+# $L = -\ln\sigma(\beta\,[(\ln\pi_w - \ln\rho_w) - (\ln\pi_l - \ln\rho_l)])$ (Rafailov et al. 2023, eq. 7): what
+# counts is how much more the preferred answer gained over the reference.
 gain_w, gain_l = pi_w - ref_w, pi_l - ref_l
 margin = gain_w - gain_l
 h = beta * margin

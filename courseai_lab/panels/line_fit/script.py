@@ -191,7 +191,7 @@ def polynomial(k):
 errors = [y - polynomial(k)(x) for k in range(1, 16)]
 degree_train = np.array([np.mean(e[~held] ** 2) for e in errors])
 degree_held = np.array([np.mean(e[held] ** 2) if held.any() else np.nan for e in errors])
-print(f"degree {degree}: MSE {degree_train[degree - 1]:.6g} on the points fitted, {degree_held[degree - 1]:.6g} held out")
+print(f"degree {degree}: MSE {degree_train[degree - 1]:.6g} fitted, {degree_held[degree - 1]:.6g} held out")
 """
 _RESULTS = """
 # %% Results

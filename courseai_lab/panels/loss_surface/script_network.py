@@ -62,8 +62,8 @@ data, label = data[order], label[order]
 """
 NETWORK = r"""
 # %% Network
-# All weights are one vector $\theta$: for each layer its matrix, then its bias. The gradient is backpropagation, written
-# by hand (Rumelhart et al. 1986).
+# All weights are one vector $\theta$: for each layer its matrix, then its bias. The gradient is backpropagation,
+# written by hand (Rumelhart et al. 1986).
 sizes = [SIZES]
 ACTIVATE
 LOSS

@@ -257,7 +257,7 @@ factor = np.where(t < warm, climb, fall)""",
 CLIPS: Mapping[str, str] = MappingProxyType(
     {
         "value": "            g = np.clip(g, -LIMIT, LIMIT)  # each coordinate on its own\n",
-        "norm": "            g = g * min(1.0, LIMIT / (np.sqrt(g @ g) + 1e-6))  # keeps the direction (Pascanu et al. 2013)\n",
+        "norm": "            g = g * min(1.0, LIMIT / (np.sqrt(g @ g) + 1e-6))  # Pascanu et al. (2013)\n",
     }
 )
 BATCHES = """\

@@ -20,11 +20,12 @@ from courseai_lab.panels.playground.points import (
     loss_name,
     sample_losses,
 )
+from courseai_lab.panels.playground.script import script
 from courseai_lab.panels.playground.torch_code import torch_source
 from courseai_lab.panels.playground.trial import Entry, Trial
 from courseai_lab.panels.playground.words import formula, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]
+__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "script", "sentence"]
 
 Params = PlaygroundParams
 Look = PlaygroundLook

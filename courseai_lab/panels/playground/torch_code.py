@@ -143,7 +143,7 @@ def start(net):
 
 def data(rows):
     """Features [sample feature] and targets [sample output] of rows x, y, class or value."""
-    x, y, label = np.array(rows).T
+    x, y, label = np.array(rows, dtype=np.float64).T
     t = {target}
     return torch.from_numpy(np.stack([{features}], axis=1)), torch.from_numpy(np.array(t, dtype=np.float64))
 
@@ -166,28 +166,42 @@ class Lion(torch.optim.Optimizer):
 
 def torch_source(p: PlaygroundParams, cloud: Cloud, features: np.ndarray, init: int, seed: int) -> str:
     """The program's text. Dropout draws torch's own random numbers; all else is the lab's, to rounding."""
+    made = torch_parts(p, cloud, init, seed)
+    title = f'"""{made["title"]}"""\n'
+    order = ("settings", "network", "loop", "start", "rows")
+    return "\n".join([title, *(made[name] for name in order), '\nif __name__ == "__main__":\n    main()\n'])
+
+
+def torch_parts(p: PlaygroundParams, cloud: Cloud, init: int, seed: int, every_split: bool = False) -> dict[str, str]:
+    """What the program is put together from: title, settings, network, loop, start, rows; the rows of every split, or
+    of those alone that training looks at."""
     shape, loss = shape_of(p, 0, cloud.outputs), loss_name(p, cloud.classes)
     rule, hyper = hyper_of(p, 0)
-    batch = min(p.batch, len(cloud.training))
-    parts = [
-        f'"""{_title(p, shape)}"""\n',
-        _HEAD.format(epochs=p.until, batch=batch, lr=hyper[0], l1=p.l1, l2=hyper[4]),
+    settings = [
+        _HEAD.format(epochs=p.until, batch=min(p.batch, len(cloud.training)), lr=hyper[0], l1=p.l1, l2=hyper[4]),
         f"PATIENCE = {p.patience}\n" if p.early_stop else "",
         _LION.format(b1=hyper[1], b2=hyper[2]) if rule is Rule.LION else "",
-        _network(p, shape),
-        _loop(p, rule, hyper, loss, cloud.outputs),
-        _ORDER.format(
-            seed=seed,
-            init=init,
-            output_stream=MAX_HIDDEN,
-            target=_target(cloud, loss),
-            features=", ".join(_feature(p, one) for one in p.features),
-        ),
-        _rows("TRAINING", cloud, 0),
-        _rows("VALIDATION", cloud, 1) if p.early_stop else "",
-        '\nif __name__ == "__main__":\n    main()\n',
     ]
-    return "\n".join(part for part in parts if part)
+    start = _ORDER.format(
+        seed=seed,
+        init=init,
+        output_stream=MAX_HIDDEN,
+        target=_target(cloud, loss),
+        features=", ".join(_feature(p, one) for one in p.features),
+    )
+    rows = [_rows("TRAINING", cloud, 0)]
+    if p.early_stop or every_split:
+        rows.append(_rows("VALIDATION", cloud, 1))
+    if every_split:
+        rows.append(_rows("TEST", cloud, 2))
+    return {
+        "title": _title(p, shape),
+        "settings": "\n".join(part for part in settings if part),
+        "network": _network(p, shape),
+        "loop": _loop(p, rule, hyper, loss, cloud.outputs),
+        "start": start,
+        "rows": "\n".join(rows),
+    }
 
 
 def _title(p: PlaygroundParams, shape: Shape) -> str:
@@ -274,5 +288,7 @@ def _target(cloud: Cloud, loss: Loss) -> str:
 def _rows(name: str, cloud: Cloud, split: int) -> str:
     chosen = np.flatnonzero(cloud.split == split)
     rows = [f"({x:.8g}, {y:.8g}, {v:.8g})" for (x, y), v in zip(cloud.x[chosen], cloud.y[chosen], strict=True)]
+    if not rows:
+        return f"{name} = []\n"
     lines = [", ".join(rows[k : k + 3]) for k in range(0, len(rows), 3)]
     return f"{name} = [\n    " + ",\n    ".join(lines) + ",\n]\n"
