@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
@@ -217,6 +217,8 @@ class Docks(QObject):
         dock.give_shell()
         self.closed.emit(dock.host)
         dock.host.close()
+        # An arrangement restored before Qt deletes it must not take it for a new dock of its name.
+        dock.setObjectName("")
         dock.deleteLater()
         self.changed.emit()
 
@@ -330,6 +332,11 @@ class Docks(QObject):
             if dock.isHidden():
                 dock.show()
         return done
+
+    def put_in_order(self, names: Sequence[str]) -> None:
+        """The order in which panels follow each other and copies are numbered."""
+        self._docks.sort(key=lambda dock: names.index(dock.objectName()) if dock.objectName() in names else len(names))
+        self._number_titles()
 
     def give_way(self, names: Iterable[str]) -> None:
         """Rename open docks that have one of these names, so that an arrangement that means others finds them."""

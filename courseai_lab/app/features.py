@@ -14,7 +14,11 @@ from PySide6.QtCore import QObject
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
-FEATURES: tuple[str, ...] = ("courseai_lab.app.linked:Linked",)
+FEATURES: tuple[str, ...] = (
+    "courseai_lab.app.linked:Linked",
+    "courseai_lab.app.history:History",
+    "courseai_lab.app.compare:Compare",
+)
 """``module:Class``, made in this order with the window as argument and parent."""
 
 

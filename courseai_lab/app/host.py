@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from courseai_lab.ui.theme import Theme
 if TYPE_CHECKING:
     from courseai_lab.contract import Selection
 
+log = logging.getLogger(__name__)
 EXPORTS = (
     ShellAction("panel.export", "Export figure…", "image"),
     ShellAction("edit.copy-figure", "Copy picture", "copy"),
@@ -33,10 +36,14 @@ class PanelHost(QObject):
     """One sentence for the status line."""
     state_changed = Signal()
     drawn = Signal()
+    pinned_changed = Signal()
+    """The panel has another B, or none."""
 
     def __init__(self, engine: Engine, panel: Panel, state: State, theme: Theme, opengl: bool, parent: QObject) -> None:
         super().__init__(parent)
         self.panel = panel
+        self.pinned: Mapping[str, Any] | None = None
+        """The state (JSON) of the result that this one is compared with: B."""
         self._engine = engine
         self.presets = panel.presets()
         compute = panel.compute()
@@ -82,11 +89,26 @@ class PanelHost(QObject):
         except LabError as error:
             self.said.emit(str(error))
 
+    def set_pinned(self, pinned: Mapping[str, Any] | None) -> None:
+        """Compare with this state (JSON), or with nothing. What is wrong with it is said, and nothing is pinned."""
+        try:
+            if pinned is not None:
+                state_from_json(self.panel, pinned)
+        except LabError as error:
+            self.said.emit(f"B was left out. {error}")
+            pinned = None
+        if pinned != self.pinned:
+            self.pinned = pinned
+            self.pinned_changed.emit()
+
     def copy_link(self) -> None:
         """Put a link to this very state on the clipboard."""
+        from courseai_lab.app.sharing import panel_link
+
         try:
-            QGuiApplication.clipboard().setText(self.session.snapshot().to_link())
-            self.said.emit("A link to this state is on the clipboard.")
+            shared = panel_link(self.session.snapshot())
+            QGuiApplication.clipboard().setText(shared.text)
+            self.said.emit(shared.sentence)
         except LabError as error:
             self.said.emit(str(error))
 
@@ -130,7 +152,7 @@ class PanelHost(QObject):
         session.frame_changed.connect(self._show_frame)
         session.timeline_changed.connect(self._show_timeline)
         session.progress_changed.connect(self._show_progress)
-        session.failed.connect(shell.set_error)
+        session.failed.connect(self._show_error)
         session.recovered.connect(shell.clear_error)
         session.rejected.connect(self._reject)
         session.noticed.connect(shell.set_notice)
@@ -143,6 +165,12 @@ class PanelHost(QObject):
     def _reject(self, field: str, sentence: str) -> None:
         self.shell.set_field_error(field, sentence)
         self.said.emit(sentence)
+
+    def _show_error(self, sentence: str, report: str) -> None:
+        from courseai_lab.app.report import panel_report
+
+        log.warning("%s: %s", self.panel.id, sentence)
+        self.shell.set_error(sentence, panel_report(report, self.session.snapshot(), self._engine.device))
 
     def _show_state(self) -> None:
         state = self.session.state

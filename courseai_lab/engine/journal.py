@@ -83,6 +83,8 @@ class Journal:
     def __init__(self, desk: Desk, most: int = MAX_UNDO, clock: Callable[[], float] = time.time) -> None:
         self.told: Callable[[], None] = _nobody
         """Hears of every change of the history."""
+        self.due: Callable[[], None] = _nobody
+        """Asked before a panel's step is added: what came earlier and is not in the journal yet comes first."""
         self._desk = desk
         self._most = most
         self._clock = clock
@@ -205,6 +207,7 @@ class Journal:
 
     def _hear(self, panel: str, happened: Happened, label: str) -> None:
         if happened == "new":
+            self.due()
             self._add(Step("changed", label, panel))
             return
         if happened == "undone":

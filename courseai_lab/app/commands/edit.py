@@ -1,4 +1,4 @@
-"""Commands of the menu Edit: undo, redo, copy."""
+"""Commands of the menu Edit: undo, redo, history, copy."""
 
 from __future__ import annotations
 
@@ -7,30 +7,36 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 
 from courseai_lab.app.actions import Command
+from courseai_lab.app.history import History
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
 
 def commands(w: MainWindow) -> list[Command]:
+    history = w.features["History"]
+    assert isinstance(history, History)
     return [
         Command(
             "edit.undo",
             "Undo",
-            lambda: _with_host(w, "undo"),
+            history.undo,
             "Edit",
             "Ctrl+Z",
             "undo",
-            enabled=lambda: w.host is not None and w.host.session.store.can_undo,
+            enabled=lambda: history.can_undo,
+            hint="The last thing done anywhere in the window",
         ),
+        Command("edit.redo", "Redo", history.redo, "Edit", "Ctrl+Shift+Z", "redo", enabled=lambda: history.can_redo),
         Command(
-            "edit.redo",
-            "Redo",
-            lambda: _with_host(w, "redo"),
+            "edit.history",
+            "History",
+            history.show_list,
             "Edit",
-            "Ctrl+Shift+Z",
-            "redo",
-            enabled=lambda: w.host is not None and w.host.session.store.can_redo,
+            "Ctrl+H",
+            "history",
+            checked=lambda: history.list_shown,
+            hint="Everything done, as a list; a click goes there",
         ),
         Command(
             "edit.copy-link",
@@ -51,11 +57,6 @@ def commands(w: MainWindow) -> list[Command]:
             enabled=lambda: w.has_frame,
         ),
     ]
-
-
-def _with_host(w: MainWindow, method: str) -> None:
-    if w.host is not None:
-        getattr(w.host.session, method)()
 
 
 def _copy_link(w: MainWindow) -> None:

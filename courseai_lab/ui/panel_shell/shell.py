@@ -254,6 +254,7 @@ class PanelShell(QWidget):
         self.top.formula_asked.connect(self._formula_asked)
         self.top.action_asked.connect(self._act)
         self.stage.card.retry_asked.connect(self.retry_asked)
+        self.stage.paired.connect(self._arrange)
         self.footer.cancel_asked.connect(self.cancel_asked)
         if self.transport is not None:
             for name in ("play_toggled", "step_asked", "seek_asked", "speed_changed", "loop_toggled", "restart_asked"):
@@ -338,7 +339,8 @@ class PanelShell(QWidget):
             self._form_area.setMinimumWidth(0)
             self._form_area.setMaximumWidth(16_777_215)
             self._fit_form_height()
-            self.stage.setMinimumHeight(max(200, round(min(self.width() * 0.7, self.height() * 0.5))))
+            height = max(200, round(min(self.width() * 0.7, self.height() * 0.5)))
+            self.stage.setMinimumHeight(height * self.stage.stacked)
         else:
             self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
             self._form_area.setMinimumHeight(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -19,6 +20,9 @@ from PySide6.QtWidgets import (
 
 from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
 from courseai_lab.ui.theme import Theme
+
+SIDE_BY_SIDE = 520
+"""Standard pixels of width from which two pictures stand beside and not below each other."""
 
 
 class ErrorCard(QFrame):
@@ -115,20 +119,67 @@ class _Cover(QLabel):
 
 
 class Stage(QWidget):
-    """Holds the view; shows the error card over it, the picture dimmed below. Covered until there is a picture."""
+    """Holds the view; shows the error card over it, the picture dimmed below. Covered until there is a picture.
+
+    A second picture may stand beside the view (below it where the stage is narrow), and a bar above both.
+    """
+
+    paired = Signal()
+    """A second picture came or went."""
 
     def __init__(self, view: QWidget, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = view
         self._theme = theme
         view.setParent(self)
+        self.bar: QWidget | None = None
+        self.second: QWidget | None = None
+        self._caption = QLabel("A   now", self)
+        self._caption.setProperty("role", "caption")
+        self._caption.hide()
+        first = QVBoxLayout()
+        first.addWidget(self._caption)
+        first.addWidget(view, 1)
+        self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._pair.addLayout(first, 1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.addWidget(view)
+        self._layout.setSpacing(0)
+        self._layout.addLayout(self._pair, 1)
         self.cover = _Cover(theme, self)
         self._veil = _Veil(theme, self)
         self.card = ErrorCard(theme, self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @property
+    def stacked(self) -> int:
+        """How many pictures stand one below the other."""
+        return 2 if self.second is not None and self._pair.direction() == QBoxLayout.Direction.TopToBottom else 1
+
+    def set_bar(self, bar: QWidget | None) -> None:
+        """Put a bar above the picture, or take it away (it is not deleted)."""
+        if self.bar is not None:
+            self._layout.removeWidget(self.bar)
+            self.bar.hide()
+        self.bar = bar
+        if bar is not None:
+            self._layout.insertWidget(0, bar)
+            bar.show()
+
+    def set_second(self, second: QWidget | None) -> None:
+        """Put a second picture of the same size beside the view, or take it away (it is not deleted)."""
+        if second is self.second:
+            return
+        if self.second is not None:
+            self._pair.removeWidget(self.second)
+            self.second.hide()
+        self.second = second
+        self._caption.setVisible(second is not None)
+        if second is not None:
+            self._pair.addWidget(second, 1)
+            second.show()
+        self._arrange()
+        self.paired.emit()
 
     def set_error(self, sentence: str, report: str) -> None:
         """Show the card."""
@@ -148,12 +199,26 @@ class Stage(QWidget):
         self.cover.set_theme(theme)
         self._veil.set_theme(theme)
         self.card.set_theme(theme)
+        self._caption.setContentsMargins(theme.gap(3), theme.gap(1), theme.gap(3), 0)
+        for guest in (self.bar, self.second):
+            follow = getattr(guest, "set_theme", None)
+            if follow is not None:
+                follow(theme)
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the card in the middle."""
+        """Keep the card in the middle, and two pictures where they have room."""
         super().resizeEvent(event)
+        self._arrange()
         self._place()
+
+    def _arrange(self) -> None:
+        narrow = self.width() * 13 / self._theme.text_px < SIDE_BY_SIDE
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if way != self._pair.direction():
+            self._pair.setDirection(way)
+            if self.second is not None:
+                self.paired.emit()
 
     def _place(self) -> None:
         self.cover.setGeometry(self.rect())

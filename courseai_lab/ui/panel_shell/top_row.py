@@ -16,6 +16,8 @@ from courseai_lab.ui.theme import Theme
 
 _STANDARD_TEXT = 13
 MAX_LESSONS = 3
+PIN = "compare.pin"
+"""What ``action_asked`` carries for the pin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class TopRow(QWidget):
             ("link", "link", "Copy a link to this state"),
         ):
             self._add(name, picture, words, None).clicked.connect(self._asker(name))
+        self._add("pin", "pin", "Pin this result as B, to compare", None).clicked.connect(self._asker(PIN))
         self._add("export", "export", "Export", None)
         self._add("full-screen", "full-screen", "Full screen", None).clicked.connect(self._asker("full-screen"))
         self._add("help", "help", "What this panel shows", None).clicked.connect(self._asker("help"))
@@ -110,6 +113,12 @@ class TopRow(QWidget):
         """Whether there is something to undo or redo."""
         self._buttons["undo"].setEnabled(can_undo)
         self._buttons["redo"].setEnabled(can_redo)
+
+    def set_pinned(self, pinned: bool) -> None:
+        """Whether a B is pinned."""
+        words = "Pin this result as B instead" if pinned else "Pin this result as B, to compare"
+        self._buttons["pin"].setToolTip(words)
+        self._buttons["pin"].setAccessibleName(words)
 
     def set_seeds(self, seeds: Seeds) -> None:
         """The seeds in force."""
@@ -146,12 +155,14 @@ class TopRow(QWidget):
     def _arrange(self) -> None:
         width = self.width() * _STANDARD_TEXT / self._theme.text_px
         hidden: set[str] = set()
+        if width < 820:
+            hidden |= {"link"}
         if width < 760:
-            hidden |= {"help", "link"}
+            hidden |= {"help"}
         if width < 560:
             hidden |= {"export", "full-screen", "redo"}
         if width < 420:
-            hidden |= {"seeds", "undo"}
+            hidden |= {"seeds", "undo", "pin"}
         self._chips.setVisible(width >= 560)
         if not self._extra:
             self._buttons["export"].hide()
@@ -247,10 +258,10 @@ class TopRow(QWidget):
             for action in self._extra:
                 if action.id:
                     self._entry(menu, action.id, action.text, action.icon)
-        for name in ("full-screen", "help"):
+        for name, asked in (("pin", PIN), ("full-screen", "full-screen"), ("help", "help")):
             button = self._buttons[name]
             if button.isHidden():
-                self._entry(menu, name, button.toolTip(), str(button.property("icon_name")))
+                self._entry(menu, asked, button.toolTip(), str(button.property("icon_name")))
         if self._chips.isHidden() and self._panel.lessons:
             menu.addSeparator()
             for lesson in self._panel.lessons:
