@@ -63,6 +63,7 @@ def load(info: FolderInfo, tick: Tick = no_tick) -> FolderReader:
     Raises:
         ModelFileError: the optional packages are missing, or the files do not hold the model they promise.
     """
+    tick(0.0, f"getting ready to read {info.folder.name}: {info.bytes / 1e6:,.1f} MB")
     transformers, tokenizers = extra()
     tokens = _tokenizer(info.folder, tokenizers)
     state = _tensors(info, tick)

@@ -48,25 +48,24 @@ class NextPane(Pane):
         if frame.changed:
             y = self._key(painter, y, width)
         label = min(max(self.wide(word) for word in frame.choices) + 3 * gap, 0.35 * width)
-        number = self.wide("100.0 %") + gap
-        high = 2 * self.line if frame.changed else 1.35 * self.line
+        number = self.wide("100 % → 0.99 %" if frame.changed else "0.99 %") + gap
+        high = 1.5 * self.line if frame.changed else 1.3 * self.line
         count = max(1, min(len(frame.choices), int((foot - y) / high)))
         for k in range(count):
             top = y + k * high
             self.words(painter, frame.choices[k], QRectF(gap, top, label - gap, high - 3), "text", RIGHT)
-            bars = [(float(frame.plain[k]), "muted", not frame.changed)]
-            if frame.changed:
-                bars.append((float(frame.chance[k]), "model", True))
-            thick = (high - 5) / len(bars)
+            bars = [(float(frame.plain[k]), "muted", False)] if frame.changed else []
+            bars.append((float(frame.chance[k]), "model", True))
+            thick = (high - 4) / len(bars)
             for row, (chance, name, filled) in enumerate(bars):
                 room = width - label - number - 3 * gap
                 bar = QRectF(label + gap, top + row * thick + 1, max(room * chance, 1.0), thick - 2)
-                color = QColor(theme.color("model" if not frame.changed else name))
+                color = QColor(theme.color(name))
                 painter.setPen(QPen(color, 1))
                 painter.setBrush(color if filled else Qt.BrushStyle.NoBrush)
                 painter.drawRect(bar)
-                area = QRectF(width - number - gap, top + row * thick, number, thick)
-                self.words(painter, share(chance), area, "text" if filled else "muted", RIGHT)
+            said = " → ".join(share(chance) for chance, _, _ in bars)
+            self.words(painter, said, QRectF(width - number - gap, top, number, high - 3), "text", RIGHT)
         for row, text in enumerate(losses):
             ink = "text" if frame.changed else "muted"
             self.words(painter, text, QRectF(2 * gap, foot + row * self.line, width - 3 * gap, self.line), ink)
@@ -213,6 +212,7 @@ class LensPane(Pane):
         """A row a layer, three words each, darker the likelier."""
         frame, gap = self.frame, float(self.theme.gap(1))
         depths, places = frame.lens.shape
+        places = min(places, max(1, int(width / (8 * self.line))))
         y = self.heading(painter, "Logit lens", f"what each layer would say at “{frame.tokens[frame.token]}”", width)
         names = ["embedding", *(f"after {layer}" for layer in range(depths - 1))]
         label = self.wide("embedding") + 2 * gap
@@ -231,7 +231,7 @@ class LensPane(Pane):
                 ink = "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#FFFFFF"
                 number = share(chance)
                 inner = rect.adjusted(gap, 0, -gap, 0)
-                if inner.width() > self.wide(number) + 3 * self.line:
+                if inner.width() > self.wide(number) + 1.6 * self.line:
                     self.words(painter, number, inner, ink, RIGHT)
                     inner.setRight(inner.right() - self.wide(number) - gap)
                 self.words(painter, frame.lens_words[depth][place], inner, ink, LEFT)

@@ -224,7 +224,7 @@ def _second(side: Side, plain: Side, p: Params, ctx: Ctx) -> dict[str, Any]:
         "before": f"{head}, as trained",
         "heads": head,
         "sentences": f"{head}, second sentence",
-        "models": f"{other.reader.name}, {head}",
+        "models": f"{head} of {other.reader.name}",
     }[p.compare]
     found = {
         "title_b": title,

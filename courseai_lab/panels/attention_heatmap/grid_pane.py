@@ -108,7 +108,7 @@ class GridPane(Pane):
         frame, theme = self.frame, self.theme
         layers, columns = self.thumbs.shape[:2]
         places, gap = self._places(width, height), float(theme.gap(1))
-        title = frame.title_b.rpartition(", ")[0] if self._second else f"{layers} layers of {self.heads} heads"
+        title = frame.title_b.partition(" of ")[2] if self._second else f"{layers} layers of {self.heads} heads"
         self.heading(painter, title, self._more(), width)
         if self._image is None:
             self._image = self._mosaic()

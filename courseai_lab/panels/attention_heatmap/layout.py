@@ -11,17 +11,21 @@ from PySide6.QtWidgets import QWidget
 from courseai_lab.ui.tiles import Plan
 
 GAP = 8
-LARGE, SMALL = 330, 214
+LARGE, SMALL, STACK = 330, 206, 384
 MOST = 620
+UPPER = 0.5
+WIDEST = 1.5
+"""Large type makes pictures taller, but wider only up to this: better two a row than one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A picture: its least width, its share of the rest, and whether it is a large one (standard pixels)."""
+    """A picture: its least width (standard pixels), whether it is a large one, and what stands below it."""
 
     widget: QWidget
     least: int
     large: bool
+    below: QWidget | None = None
 
 
 def plan(boxes: Sequence[tuple[QWidget, int]], parts: Sequence[Part], width: int, height: int, scale: float) -> Plan:
@@ -34,7 +38,7 @@ def plan(boxes: Sequence[tuple[QWidget, int]], parts: Sequence[Part], width: int
         for k, (box, high) in enumerate(boxes):
             places.append((box, QRect((k % columns) * (wide + GAP), y + (k // columns) * (high + GAP), wide, high)))
         y += (boxes[0][1] + GAP) * -(-len(boxes) // columns)
-    rows = _rows(parts, width, scale)
+    rows = _rows(parts, width, min(scale, WIDEST))
     least = [_high(row, width, scale) for row in rows]
     spare = max(0, height - y - sum(least) - GAP * max(0, len(rows) - 1))
     for k, row in enumerate(rows):
@@ -44,7 +48,10 @@ def plan(boxes: Sequence[tuple[QWidget, int]], parts: Sequence[Part], width: int
         room = width - GAP * (len(row) - 1)
         for n, part in enumerate(row):
             wide = room * part.least // total if n < len(row) - 1 else width - x
-            places.append((part.widget, QRect(x, y, wide, tall)))
+            upper = tall if part.below is None else round(UPPER * tall)
+            places.append((part.widget, QRect(x, y, wide, upper)))
+            if part.below is not None:
+                places.append((part.below, QRect(x, y + upper + GAP, wide, tall - upper - GAP)))
             x += wide + GAP
         y += tall + GAP
     return Plan(tuple(places), max(0, y - GAP))
@@ -67,5 +74,6 @@ def _rows(parts: Sequence[Part], width: int, scale: float) -> list[list[Part]]:
 
 
 def _high(row: Sequence[Part], width: int, scale: float) -> int:
-    tall = LARGE if row[0].large else SMALL
-    return round(min(tall * scale, max(width, 200)) if row[0].large else tall * scale)
+    if any(part.below is not None for part in row):
+        return round(STACK * scale)
+    return round(min(LARGE * scale, max(width, 200)) if row[0].large else SMALL * scale)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheel
 from PySide6.QtWidgets import QWidget
 
 from courseai_lab.panels.attention_heatmap.pane import LEFT, RIGHT, Pane
-from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme
 
@@ -28,7 +27,7 @@ class LinesPane(Pane):
     def __init__(self, theme: Theme, parent: QWidget, second: bool = False) -> None:
         super().__init__(theme, parent, "Token lines of the second" if second else "Token lines")
         self._second = second
-        self._top = 0.0
+        self._top: float | None = None
         self._token = -1
         self._hover: int | None = None
 
@@ -51,8 +50,11 @@ class LinesPane(Pane):
         if self._hover is not None and self._hover >= len(self.tokens):
             self._hover = None
         if token != self._token:
+            before = self._scroll(self.height())
+            row, room = self._row(self.height()), self.height() - self._head()
             self._token = token
-            self._into_sight(token)
+            # A token already in sight stays where it is; another one is brought to the middle.
+            self._top = before if before <= token * row <= before + room - row else None
         self.update()
 
     # Geometry
@@ -66,14 +68,10 @@ class LinesPane(Pane):
         return 2 * self.line + self.theme.gap(3)
 
     def _scroll(self, height: float) -> float:
-        """The first pixel shown, kept within the list."""
-        most = self._row(height) * len(self.tokens) - (height - self._head() - self.theme.gap(1))
-        return min(max(self._top, 0.0), max(most, 0.0))
-
-    def _into_sight(self, token: int) -> None:
-        row, room = self._row(self.height()), self.height() - self._head()
-        if not self._scroll(self.height()) <= token * row <= self._scroll(self.height()) + room - row:
-            self._top = (token + 0.5) * row - room / 2
+        """The first pixel shown, kept within the list; about the chosen token until the wheel is turned."""
+        row, room = self._row(height), height - self._head() - self.theme.gap(1)
+        top = (self._token + 0.5) * row - room / 2 if self._top is None else self._top
+        return min(max(top, 0.0), max(row * len(self.tokens) - room, 0.0))
 
     def _middle(self, token: int, height: float) -> float:
         return self._head() + (token + 0.5) * self._row(height) - self._scroll(height)
@@ -168,7 +166,7 @@ class LinesPane(Pane):
                 (float(self.weights[token, index]), width - number - gap, "query", RIGHT),
             ):
                 if value >= LEAST_SAID:
-                    self.words(painter, fmt_share(value), QRectF(x, y, number + 1, self.line), name, align)
+                    self.words(painter, two_digits(value), QRectF(x, y, number + 1, self.line), name, align)
 
     # Pointer and keys
 
@@ -208,8 +206,9 @@ class LinesPane(Pane):
             return
         before = self._scroll(self.height())
         self._top = before - event.angleDelta().y() / 120 * 3 * self._row(self.height())
-        self._top = self._scroll(self.height())
-        event.setAccepted(self._top != before)
+        now = self._scroll(self.height())
+        self._top = now
+        event.setAccepted(now != before)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -232,6 +231,6 @@ class LinesPane(Pane):
         return [Table(f"Lines of “{self.tokens[token]}”", ("token", "text", "it looks here", "looks at it"), rows)]
 
 
-def fmt_share(value: float) -> str:
-    """A weight in two digits after the point."""
-    return fmt(round(value, 2), 2) if value >= 0.1 else fmt(value, 1)
+def two_digits(value: float) -> str:
+    """A weight with two digits after the point."""
+    return f"{value:.2f}"

@@ -151,7 +151,7 @@ class MapPane(Pane):
         """Tokens in sight, every so many where they are small; the chosen one in its colours."""
         tokens, gap = self.tokens, float(self.theme.gap(1))
         token = self.frame.token_b if self._second else self.frame.token
-        step = max(1, int(np.ceil(self.line * 0.92 / max(size, 1e-6))))
+        step = max(1, int(np.ceil(self.line * 0.8 / max(size, 1e-6))))
         self.words(painter, "looked at (keys) →", QRectF(room.x(), self.line + gap, room.width(), self.line))
         depth = room.y() - self.line * 2 - 2 * gap
         for index in range(int(self._view.x()), min(int(self._view.right()) + 1, self._size)):

@@ -88,8 +88,9 @@ class View(PanelView):
         self._problem_b.setText(frame.problem_b)
         self._parts = self._wanted(frame, look)
         for part in self._parts:
-            if isinstance(part.widget, Pane):
-                part.widget.show_frame(frame, look)
+            for widget in (part.widget, part.below):
+                if isinstance(widget, Pane):
+                    widget.show_frame(frame, look)
         self._tiles.arrange()
         needed = self._tiles.needed(self.width())
         if needed != self._needed:
@@ -101,19 +102,33 @@ class View(PanelView):
         if frame.problem:
             return (Part(self._problem, 300, True),)
         both = frame.weights_b is not None
-        large = [(name, pane) for name, pane in (("lines", self._lines), ("map", self._map)) if name in look.panes]
-        parts = [Part(pane, WIDTHS[name], True) for name, pane in large]
+        parts: list[Part] = []
+        # One head: its lines and its map. Two: the maps side by side, then the lines.
+        for name, panes in (
+            ("map", (self._map, self._map_b)),
+            ("lines", (self._lines, self._lines_b)),
+        ):
+            if name in look.panes:
+                parts += [Part(pane, WIDTHS[name], True) for pane in panes[: 1 + both]]
+        if not both:
+            parts.reverse()
         if frame.problem_b:
             parts.append(Part(self._problem_b, 200, True))
-        elif both:
-            second = (("map", self._map_b), ("lines", self._lines_b))
-            parts += [Part(pane, WIDTHS[name], True) for name, pane in second if name in look.panes]
-        if "grid" in look.panes:
-            parts.append(Part(self._grid, WIDTHS["grid"], True))
-            if frame.thumbs_b is not None:
-                parts.append(Part(self._grid_b, WIDTHS["grid"], True))
-        small = (("next", self._next), ("heads", self._heads), ("lens", self._lens), ("neuron", self._neuron))
-        return (*parts, *(Part(pane, WIDTHS[name], False) for name, pane in small if name in look.panes))
+        at = min(2, len(parts))
+        parts[at:at] = self._grids(frame, look)
+        names = ("heads", "lens", "neuron") if "grid" in look.panes else ("next", "heads", "lens", "neuron")
+        small = {"next": self._next, "heads": self._heads, "lens": self._lens, "neuron": self._neuron}
+        return (*parts, *(Part(small[name], WIDTHS[name], False) for name in names if name in look.panes))
+
+    def _grids(self, frame: Frame, look: AttentionLook) -> list[Part]:
+        """All heads, with the next word below them: what is switched off there is seen here."""
+        if "grid" not in look.panes:
+            return []
+        below = self._next if "next" in look.panes else None
+        grids = [Part(self._grid, WIDTHS["grid"], True, below)]
+        if frame.thumbs_b is not None:
+            grids.append(Part(self._grid_b, WIDTHS["grid"], True))
+        return grids
 
     def _plan(self, width: int, height: int) -> Plan:
         params = self._params
