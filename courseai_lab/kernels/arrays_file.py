@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import tokenize
 import warnings
 import zipfile
@@ -27,6 +28,8 @@ _KINDS = {"b": "true or false", "i": "whole numbers", "u": "whole numbers", "f":
 # What numpy's reader of headers raises for damaged ones; it tries a tokeniser for files of Python 2.
 _DAMAGED_HEADER = (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError, OverflowError,
                    tokenize.TokenError)  # fmt: skip
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, IndexError, KeyError, OverflowError,
+                NotImplementedError, OSError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def _unzipped(file: IO[bytes], name: str, max_bytes: int) -> dict[str, np.ndarra
         raise
     except RuntimeError as error:
         raise FileProblem(f"{name} cannot be unpacked: {reason(error)}.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError) as error:
+    except _DAMAGED_ZIP as error:
         raise FileProblem(f"{name} is a damaged NPZ file: {reason(error)}.") from None
 
 

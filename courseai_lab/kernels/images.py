@@ -58,7 +58,7 @@ def load_image(path: Path, size: int, *, channels: Channels = "rgb", value_range
         raise ImageProblem(f"A picture is made from 1 to 4096 pixels a side, not {size}.")
     path = Path(path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS is stricter
+        warnings.simplefilter("ignore")  # MAX_PIXELS is stricter; damaged metadata only warns
         return _load(path, size, channels, value_range)
 
 
@@ -66,7 +66,8 @@ def glance_image(path: Path) -> str:
     """What a picture is, from its header alone, as a phrase; raises ImageProblem with one sentence."""
     found, image = _opened(path)
     try:
-        with image:
+        with image, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             width, height = image.size
             return "; ".join((f"{found.name}, {image.format} of {width} x {height} pixels", *_facts(image)))
     except _DAMAGE as problem:

@@ -22,6 +22,10 @@ class TableProblem(FileProblem):
     """A table that cannot be used; the message is one sentence for the user, with the line it is about."""
 
 
+class ColumnProblem(TableProblem):
+    """The columns asked for are not there or not as many as are needed."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """``names`` of the columns, ``cells`` [row][column] as texts, ``lines`` of the file [row], and how it was read."""

@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courseai_lab.kernels.own_file import read_bytes, short
-from courseai_lab.kernels.sheet import MISSING, Sheet, TableProblem, count_rows, number, parse_sheet
+from courseai_lab.kernels.sheet import MISSING, ColumnProblem, Sheet, TableProblem, count_rows, number, parse_sheet
 from courseai_lab.kernels.text_file import decoded
 
-__all__ = ["Preview", "Table", "TableProblem", "chosen_columns", "load_table", "parse_table", "preview_table"]
+__all__ = [
+    "ColumnProblem",
+    "Preview",
+    "Table",
+    "TableProblem",
+    "chosen_columns",
+    "load_table",
+    "parse_table",
+    "preview_table",
+]
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
@@ -150,7 +159,7 @@ def chosen_columns(
 ) -> tuple[int, ...]:
     """Indices of the columns for each role: names or numbers from 1, separated by commas; "" for the first ones.
 
-    ``"hours,grade"`` and ``"3,1"`` are such choices; a name with a comma stands in double quotes. Raises TableProblem.
+    ``"hours,grade"`` and ``"3,1"`` are such choices; a name with a comma stands in double quotes. Raises ColumnProblem.
     """
     wanted = ", ".join(roles)
     if not columns.strip():
@@ -158,9 +167,9 @@ def chosen_columns(
     try:
         asked = [part.strip() for part in next(csv.reader([columns], strict=True, skipinitialspace=True))]
     except (csv.Error, StopIteration):
-        raise TableProblem(f"The columns must be names or numbers for {wanted}, separated by commas.") from None
+        raise ColumnProblem(f"The columns must be names or numbers for {wanted}, separated by commas.") from None
     if len(asked) != len(roles):
-        raise TableProblem(f"{_columns(len(asked))} for columns, but {len(roles)} are needed: {wanted}.".capitalize())
+        raise ColumnProblem(f"{_columns(len(asked))} for columns, but {len(roles)} are needed: {wanted}.".capitalize())
     return tuple(_column(names, one, name) for one in asked)
 
 
@@ -170,9 +179,9 @@ def _column(names: Sequence[str], asked: str, name: str) -> int:
     if asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= len(names):
         return int(asked) - 1
     if asked.isascii() and asked.isdigit():
-        raise TableProblem(f"{name} has {len(names)} columns, so column {short(asked)} is not there.")
+        raise ColumnProblem(f"{name} has {len(names)} columns, so column {short(asked)} is not there.")
     there = ", ".join(short(one) for one in names[:8]) + (" …" if len(names) > 8 else "")
-    raise TableProblem(f"{name} has no column '{short(asked)}'; the columns are {there}.")
+    raise ColumnProblem(f"{name} has no column '{short(asked)}'; the columns are {there}.")
 
 
 def _complete(sheet: Sheet, chosen: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -50,6 +50,14 @@ FEW: Points = ((1.0, 5.0), (2.5, 9.0), (4.0, 8.0), (5.5, 13.0), (7.0, 12.0), (8.
 
 class LineParams(Params):
     """A line, the points it is to fit, and how its error is measured and lowered."""
+
+    VERSION = 2
+
+    @classmethod
+    def migrate(cls, data: dict[str, Any], version: int) -> dict[str, Any]:
+        """Version 1 had the two columns as numbers of their own."""
+        x, y = data.pop("x_column", 1), data.pop("y_column", 2)
+        return data if (x, y) == (1, 2) else {**data, "columns": f"{x},{y}"}
 
     data: Annotated[
         Data, Ui(help="The points. Moving, adding or deleting one makes them points set by hand.", names=DATA_NAMES)
@@ -125,19 +133,19 @@ class LineParams(Params):
     file: Annotated[
         str,
         Field(max_length=4096),
-        FileKind("table"),
+        FileKind("table", columns="columns", roles=("x", "y")),
         Ui(label="CSV or TSV file", when=("data", (Data.FILE,)), help="Numbers in columns, up to 2000 rows."),
     ] = ""
-    x_column: Annotated[
-        int,
-        Field(ge=1, le=200),
-        Ui(label="Column of x", more=True, when=("data", (Data.FILE,)), help="Counted from 1."),
-    ] = 1
-    y_column: Annotated[
-        int,
-        Field(ge=1, le=200),
-        Ui(label="Column of y", more=True, when=("data", (Data.FILE,)), help="Counted from 1."),
-    ] = 2
+    columns: Annotated[
+        str,
+        Field(max_length=400),
+        Ui(
+            label="Columns of x and y",
+            more=True,
+            when=("data", (Data.FILE,)),
+            help="Two names, or two numbers counted from 1, with a comma between; left empty, the first two.",
+        ),
+    ] = ""
     w: Annotated[
         float,
         Field(ge=-MAX_SIZE, le=MAX_SIZE),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courseai_lab.contract import BadValue, Ctx
-from courseai_lab.kernels.tables import Table, TableProblem, load_table
+from courseai_lab.kernels.tables import ColumnProblem, Table, TableProblem, load_table
 from courseai_lab.panels.line_fit.params import MAX_POINTS, MAX_SIZE, Data, LineParams
 
 Floats = NDArray[np.float64]
@@ -114,19 +114,18 @@ def _read(p: LineParams, ctx: Ctx) -> Cloud:
         # Whatever is wrong with the path, the loader says it in a sentence.
         stamp = None
     try:
-        table = ctx.memo(("table", p.file, stamp), lambda: _table(path))
+        table = ctx.memo(("table", p.file, p.columns, stamp), lambda: _table(p))
+    except ColumnProblem as problem:
+        raise BadValue(str(problem), "columns") from None
     except TableProblem as problem:
         raise BadValue(str(problem), "file") from None
-    for name, column in (("x_column", p.x_column), ("y_column", p.y_column)):
-        if column > len(table.names):
-            raise BadValue(f"{path.name} has {len(table.names)} columns, so column {column} is not there.", name)
-    x, y = table.values[:, p.x_column - 1].copy(), table.values[:, p.y_column - 1].copy()
+    x, y = table.values[:, 0].copy(), table.values[:, 1].copy()
     large = np.flatnonzero((np.abs(x) > MAX_SIZE) | (np.abs(y) > MAX_SIZE))
     if large.size:
         raise BadValue(f"{path.name}, line {table.lines[large[0]]}: numbers go up to 1e9 in size.", "file")
-    x_name, y_name = (table.names[k - 1][:NAME] for k in (p.x_column, p.y_column))
+    x_name, y_name = (name[:NAME] for name in table.names)
     return Cloud(x, y, x_name, y_name, f"From {table.note}.")
 
 
-def _table(path: Path) -> Table:
-    return load_table(path, min_columns=2, min_rows=2, max_rows=MAX_POINTS)
+def _table(p: LineParams) -> Table:
+    return load_table(p.file, roles=("x", "y"), columns=p.columns, min_rows=2, max_rows=MAX_POINTS)

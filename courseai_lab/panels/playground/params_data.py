@@ -78,11 +78,22 @@ class DataParams(Params):
     ] = Source.CIRCLE
     table: Annotated[
         str,
-        FileKind("table"),
+        FileKind("table", columns="columns", roles=("x", "y", "label"), word_role="label"),
         Field(max_length=4096),
         Ui(
             "File",
-            help="CSV with three columns: x, y and a class (a word, or 0 to 5) or a value; scaled to fit the picture.",
+            help="CSV with columns for x, y and a class (a word, or 0 to 5) or a value; scaled to fit the picture.",
+            when=("dataset", (Source.OWN,)),
+        ),
+    ] = ""
+    columns: Annotated[
+        str,
+        Field(max_length=400),
+        Ui(
+            "Columns of x, y and class",
+            help="Three names, or numbers counted from 1, with commas between; left empty, the first three.",
+            more=True,
+            group=DATA,
             when=("dataset", (Source.OWN,)),
         ),
     ] = ""

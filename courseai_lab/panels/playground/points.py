@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from courseai_lab.contract import BadValue, Ctx
 from courseai_lab.kernels.classes2d import TRAIN, DataName, draw, split
 from courseai_lab.kernels.expression import parse
-from courseai_lab.kernels.tables import TableProblem, load_table
+from courseai_lab.kernels.tables import ColumnProblem, TableProblem, load_table
 from courseai_lab.panels.playground.frame import WINDOW
 from courseai_lab.panels.playground.params import PlaygroundParams
 from courseai_lab.panels.playground.params_data import FEATURE_NAMES, DataParams, Feature, Source
@@ -44,7 +43,7 @@ class Cloud:
 
 def cloud(p: PlaygroundParams, ctx: Ctx) -> Cloud:
     """The points that the parameters ask for, painted ones included, all of them for training."""
-    key = ("points", p.dataset, p.table, p.noise, p.classes, p.size, p.balance, ctx.seeds.data)
+    key = ("points", p.dataset, p.table, p.columns, p.noise, p.classes, p.size, p.balance, ctx.seeds.data)
     x, y, classes, names, notes = ctx.memo(key, lambda: _source(p, ctx))
     # Four corners are too few to keep some back.
     parts = np.zeros(len(x), dtype=np.int64) if p.dataset is Source.CORNERS else split(len(x), p.train_share)
@@ -64,17 +63,21 @@ Read = tuple[np.ndarray, np.ndarray, int, tuple[str, ...], tuple[str, ...]]
 
 def _source(p: DataParams, ctx: Ctx) -> Read:
     if p.dataset is Source.OWN and p.table:
-        return _own(p.table, ctx)
+        return _own(p, ctx)
     notes = ("No file is chosen yet, so this is the circle.",) if p.dataset is Source.OWN else ()
     name = DataName.CIRCLE if p.dataset is Source.OWN else DataName(p.dataset.value)
     x, y, classes = draw(name, p.size, p.noise, p.classes, p.balance, ctx.rng("data"))
     return x, y, classes, tuple(f"class {k}" for k in range(classes)), notes
 
 
-def _own(path: str, ctx: Ctx) -> Read:
+def _own(p: DataParams, ctx: Ctx) -> Read:
     """One's own points, shuffled by the data seed and scaled into the picture."""
     try:
-        table = load_table(Path(path), min_columns=3, max_columns=3, min_rows=3, max_rows=2000, last_is_class=True)
+        table = load_table(
+            p.table, roles=("x", "y", "label"), columns=p.columns, word_role="label", min_rows=3, max_rows=2000
+        )
+    except ColumnProblem as error:
+        raise BadValue(str(error), "columns") from None
     except TableProblem as error:
         raise BadValue(str(error), "table") from None
     order = ctx.rng("data").permutation(len(table.values))
@@ -86,7 +89,7 @@ def _own(path: str, ctx: Ctx) -> Read:
     whole = bool((y == np.floor(y)).all()) and len(found) <= MAX_CLASSES
     if table.classes or whole:
         if not 2 <= len(found) <= MAX_CLASSES:
-            raise BadValue(f"The last column has {len(found)} classes; 2 to {MAX_CLASSES} can be shown.", "table")
+            raise BadValue(f"The column of classes has {len(found)}; 2 to {MAX_CLASSES} can be shown.", "table")
         names = table.classes or tuple(f"class {value:g}" for value in found)
         y = np.searchsorted(found, y).astype(np.float64)
         scale_y = ""

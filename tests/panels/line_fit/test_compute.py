@@ -13,10 +13,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from courseai_lab.contract import BadValue, State, default_state, find, run_frames
+from courseai_lab.contract.state import state_from_json
 from courseai_lab.kernels.regression import from_model, to_model
 from courseai_lab.panels.line_fit.compute import round_range, sentence
 from courseai_lab.panels.line_fit.frame import Frame
-from courseai_lab.panels.line_fit.params import LineLook
+from courseai_lab.panels.line_fit.params import LineLook, LineParams
 from courseai_lab.panels.line_fit.points import outlier
 from courseai_lab.panels.line_fit.words import chosen, formula, marks, number, readings, worked
 
@@ -158,12 +159,13 @@ def test_points_on_one_spot_or_above_each_other_are_said() -> None:
 def test_own_files_and_what_is_wrong_with_them(tmp_path: Path) -> None:
     good = tmp_path / "good.csv"
     good.write_text("size,age,price\n1,9,2\n2,8,4.5\n3,7,6\n", encoding="utf-8")
-    frame = frames(data="file", file=str(good), y_column=3)[0]
+    frame = frames(data="file", file=str(good), columns="size,3")[0]
     assert frame.x.tolist() == [1.0, 2.0, 3.0] and frame.y.tolist() == [2.0, 4.5, 6.0]
     assert (frame.x_name, frame.y_name) == ("size", "price")
     assert "good.csv, 3 rows" in sentence(frame, state().params, LOOK)
-    with pytest.raises(BadValue, match="has 3 columns, so column 4 is not there"):
-        frames(data="file", file=str(good), y_column=4)
+    with pytest.raises(BadValue, match="has 3 columns, so column 4 is not there") as caught:
+        frames(data="file", file=str(good), columns="1,4")
+    assert caught.value.field == "columns"
     for text, said in (("x,y\n1,2\n3,a\n", "line 3, y: 'a' is not"), ("x,y\n1,2\n", "1 rows of numbers; at least 2")):
         good.write_text(text, encoding="utf-8")
         with pytest.raises(BadValue, match=said):
@@ -174,6 +176,12 @@ def test_own_files_and_what_is_wrong_with_them(tmp_path: Path) -> None:
     with pytest.raises(BadValue, match="There is no table file"):
         frames(data="file", file="~nobody-of-this-name/x.csv")
     assert "No file is chosen yet" in sentence(frames(data="file")[0], state().params, LOOK)
+
+
+def test_columns_of_older_states_are_kept() -> None:
+    old = {"data": "file", "file": "a.csv", "x_column": 3, "y_column": 1}
+    assert state_from_json(PANEL, {"version": 1, "params": old}).params.columns == "3,1"
+    assert state_from_json(PANEL, {"version": 1, "params": {"y_column": 2}}).params == LineParams()
 
 
 def test_the_outlier_is_one_point_far_off_and_rules_the_mse() -> None:
