@@ -63,8 +63,8 @@ def _complain(sentence: str, code: int) -> int:
 def open_window(words: list[str], panels: Panels | None = None) -> int:
     """Open the lab on what the command line names."""
     given = window_parser(_about_commands()).parse_args(words)
-    if given.panel is None and (given.set or given.seed or given.preset):
-        raise BadValue("--set, --seed and --preset change a panel: name it with --panel ID.")
+    if given.panel is None and (given.set or given.seed or given.preset or given.steer or given.frame is not None):
+        raise BadValue("--set, --seed, --preset, --steer and --frame change a panel: name it with --panel ID.")
     if given.panel is not None and given.target is not None:
         raise BadValue("Open either a file or link, or a panel with --panel, not both at once.")
     if given.target is not None and "://" not in given.target and not Path(given.target).exists():
@@ -83,7 +83,7 @@ def open_window(words: list[str], panels: Panels | None = None) -> int:
         return _complain(system.NO_DISPLAY, 1)
     from courseai_lab.app import bootstrap
 
-    return bootstrap.main(target=given.target, state=state)
+    return bootstrap.main(target=given.target, state=state, safe=given.safe_mode)
 
 
 def _no_such_target(word: str) -> str:
@@ -193,6 +193,34 @@ def export(given: argparse.Namespace, panels: Panels) -> int:
     return 0
 
 
+def code(given: argparse.Namespace, panels: Panels) -> int:
+    """write a panel's mathematics as a Python program with these parameters"""
+    _set_defaults()
+    from courseai_lab.app.code_export import panel_script, save_code
+
+    panel = find(given.panel, panels)
+    state = _state(panel, given)
+    if given.output is None:
+        print(panel_script(panel, state), end="")
+        return 0
+    save_code(panel, state, given.output)
+    print(f"{given.output}: {panel.title}, {len(given.output.read_text(encoding='utf-8').splitlines())} lines")
+    return 0
+
+
+def notebook(given: argparse.Namespace, panels: Panels) -> int:
+    """write a Jupyter notebook that computes what a panel shows, and compares"""
+    _set_defaults()
+    from courseai_lab.app.notebook import save_notebook
+
+    panel = find(given.panel, panels)
+    state = _state(panel, given)
+    with _running(panel):
+        cells = save_notebook(panel, state, given.output, _progress())
+    print(f"{given.output}: {panel.title}, {cells} cells")
+    return 0
+
+
 def doctor(given: argparse.Namespace, panels: Panels) -> int:
     """say what the lab stands on here, and how to get what is missing"""
     _set_defaults()
@@ -228,6 +256,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Panels], int]] = {
     "params": list_params,
     "render": render,
     "export": export,
+    "code": code,
+    "notebook": notebook,
     "doctor": doctor,
     "bench": bench,
 }
@@ -245,10 +275,9 @@ def _about_commands() -> dict[str, str]:
 
 
 def _state(panel: Panel, given: argparse.Namespace) -> State:
-    from courseai_lab.app.headless import prepared_state
+    from courseai_lab.app.text_form import given_state
 
-    seeds = {stream: seed for one in given.seed for stream, seed in one.items()}
-    return prepared_state(panel, given.set, seeds, given.preset)
+    return given_state(panel, given)
 
 
 def _device(name: str) -> str:

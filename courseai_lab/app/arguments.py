@@ -67,6 +67,12 @@ def command_parser(about: Mapping[str, str]) -> Parser:
     export = add("export")
     _add_run(export)
     export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".npz, .csv or .json")
+    for name, file, needed in (("code", ".py (else it is printed)", False), ("notebook", ".ipynb", True)):
+        parser_of = add(name)
+        parser_of.add_argument("panel", metavar="PANEL", help="a panel's id, as `courseai-lab panels` lists them")
+        _add_settings(parser_of)
+        parser_of.set_defaults(frame=None)
+        parser_of.add_argument("-o", "--output", type=Path, required=needed, metavar="FILE", help=file)
     doctor = add("doctor")
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.add_argument("--probe-opengl", action="store_true", help=argparse.SUPPRESS)
