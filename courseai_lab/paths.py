@@ -60,6 +60,11 @@ def data_dir() -> Path:
     return _user_dir("data", platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
+def log_dir() -> Path:
+    """The log and what a crash leaves behind; made if missing."""
+    return _user_dir("log", platformdirs.user_log_dir(APP_NAME, appauthor=False))
+
+
 def _user_dir(kind: str, standard: str) -> Path:
     """``standard``, or a folder below the one named by ``COURSEAI_LAB_HOME`` (portable use, tests)."""
     home = os.environ.get(HOME_VARIABLE)

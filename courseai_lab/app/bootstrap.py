@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-import faulthandler
+import logging
 import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from courseai_lab import __version__
 from courseai_lab.app.system import set_defaults
 
 if TYPE_CHECKING:
     from courseai_lab.contract import Panel
 
+log = logging.getLogger(__name__)
 SETTLE_MS = 4000
 SWITCH_SECONDS = 0.001
 
 
-def main(target: str | None = None, state: Mapping[str, Any] | None = None) -> NoReturn:
+def main(target: str | None = None, state: Mapping[str, Any] | None = None, safe: bool = False) -> NoReturn:
     """Open the lab and stay until it is closed.
 
     ``target``: a lab file or a link to open; ``state``: a panel's state as JSON. Without either, the window opens as it
-    was left. Ends the process with the status of the event loop.
+    was left. ``safe``: without the graphics card, with default settings and an empty window, and nothing of the user's
+    is overwritten. Ends the process with the status of the event loop.
     """
     set_defaults()
+    if safe:
+        draw_without_graphics_card()
     sys.setswitchinterval(SWITCH_SECONDS)
-    faulthandler.enable()
+    from courseai_lab.app.log import catch_crashes
+    from courseai_lab.paths import log_dir
+
+    catch_crashes(log_dir())
     from PySide6.QtCore import QCoreApplication, Qt, QTimer
-    from PySide6.QtWidgets import QApplication
+
+    from courseai_lab.app.application import Application
 
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    application = QApplication(["courseai-lab"])
+    if safe:
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_UseSoftwareOpenGL)
+    application = Application(["courseai-lab"])
     application.setApplicationName("CourseAI Lab")
     application.setDesktopFileName("courseai-lab")
-    window = build_window(application)
+    window = build_window(application, safe=safe)
     sys.excepthook = _Uncaught(window)
+    application.open_asked.connect(window.open_target)
     window.show()
     QTimer.singleShot(0, window, lambda: _fill(window, target, state))
     QTimer.singleShot(SETTLE_MS, window, window.settle)
@@ -56,7 +68,16 @@ def leave(window: Any, status: int) -> NoReturn:
     os._exit(status)
 
 
-def build_window(application: Any, thumbnails: bool = True, panels: Sequence[Panel] | None = None) -> Any:
+def draw_without_graphics_card(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Let Mesa and Qt draw by themselves; what is imported later reads it."""
+    environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
+    environ["QT_OPENGL"] = "software"
+    environ["QT_QUICK_BACKEND"] = "software"
+
+
+def build_window(
+    application: Any, thumbnails: bool = True, panels: Sequence[Panel] | None = None, safe: bool = False
+) -> Any:
     """The main window, dressed and empty, not yet shown; over all panels there are, unless told which."""
     from courseai_lab.app.main_window import MainWindow
     from courseai_lab.app.settings import SettingsFile
@@ -64,10 +85,12 @@ def build_window(application: Any, thumbnails: bool = True, panels: Sequence[Pan
     from courseai_lab.paths import cache_dir, config_dir
     from courseai_lab.ui.theme import ThemeManager
 
-    settings = SettingsFile(config_dir()).value
+    settings = SettingsFile(config_dir(), safe).value
     themes = ThemeManager(application, settings.theme, settings.font_scale)
     found = discover() if panels is None else panels
-    return MainWindow(found, themes, config_dir(), cache_dir(), OpenGL(application), thumbnails)
+    # In safe mode three-dimensional pictures are drawn by the lab itself: the driver is not even asked.
+    opengl = (lambda: False) if safe else OpenGL(application)
+    return MainWindow(found, themes, config_dir(), cache_dir(), opengl, thumbnails and not safe, safe)
 
 
 class OpenGL:
@@ -89,11 +112,18 @@ class OpenGL:
 
 
 def _fill(window: Any, target: str | None, state: Mapping[str, Any] | None) -> None:
+    """What was asked for, or what was open last; a window that was lost in a crash is offered, never forced."""
+    from courseai_lab.app.log import start_log
+    from courseai_lab.paths import log_dir
+
+    start_log(log_dir())
+    log.info("CourseAI Lab %s starts%s.", __version__, " in safe mode" if window.safe else "")
+    lost = window.restart.look()
     if target is not None:
         window.open_target(target)
     elif state is not None:
         window.open_state(state)
-    else:
+    elif not lost and not window.safe:
         window.restore_last()
 
 
@@ -105,5 +135,6 @@ class _Uncaught:
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         traceback.print_exception(kind, error, trace)
+        log.error("Nobody caught this.", exc_info=(kind, error, trace))
         if threading.current_thread() is threading.main_thread():
             self._window.status.say(f"Something went wrong: {kind.__name__}: {error}. The lab goes on.")

@@ -97,7 +97,7 @@ def _place(path: str, file: CarriedFile | None, folder: Path) -> tuple[str, str]
         return "", f"{name} lies on another computer ({path[:60]}): choose the file again to open it from there."
     here = not path.startswith(("\\\\", "//")) and _is_file(path)
     if file is None:
-        missing = f"{name} is not on this computer and was not sent along: choose the file again, or have it sent."
+        missing = f"{name} is not on this computer: choose it again, or ask for a lab file, which carries it along."
         return path, "" if here else missing
     if file.content is None:
         return path, "" if here else f"{name} was not taken along and is not on this computer: choose the file again."
@@ -153,9 +153,7 @@ def _moved(state: State, places: dict[str, str]) -> State:
         replace(steer, patch={name: _where(value, places) for name, value in steer.patch.items()})
         for steer in state.steering
     )
-    return replace(
-        state, params=_moved_in(state.params, places), look=_moved_in(state.look, places), steering=steering
-    )
+    return replace(state, params=_moved_in(state.params, places), look=_moved_in(state.look, places), steering=steering)
 
 
 def _moved_in(model: Params, places: dict[str, str]) -> Params:

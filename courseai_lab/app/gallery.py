@@ -174,8 +174,10 @@ class Gallery(QFrame):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self._grid)
+        self._extras = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.addWidget(self._title)
+        layout.addLayout(self._extras)
         layout.addWidget(self._search)
         layout.addWidget(self._empty)
         layout.addWidget(area, 1)
@@ -194,6 +196,7 @@ class Gallery(QFrame):
         assert layout is not None
         layout.setContentsMargins(margin, margin, margin, theme.gap(3))
         layout.setSpacing(theme.gap(4))
+        self._extras.setSpacing(theme.gap(4))
         font = text_font(theme)
         font.setPixelSize(round(theme.title_px * 1.5))
         font.setWeight(QFont.Weight.DemiBold)
@@ -202,6 +205,10 @@ class Gallery(QFrame):
         for card in self._cards.values():
             card.set_theme(theme)
         self._grid.set_theme(theme)
+
+    def add_extra(self, widget: QWidget) -> None:
+        """Something above the panels: what was lost, what was open last. It is shown or hidden by who made it."""
+        self._extras.addWidget(widget)
 
     def set_picture(self, panel_id: str, picture: QPixmap) -> None:
         """Give a card its picture."""

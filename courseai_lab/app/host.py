@@ -170,7 +170,7 @@ class PanelHost(QObject):
         from courseai_lab.app.report import panel_report
 
         log.warning("%s: %s", self.panel.id, sentence)
-        self.shell.set_error(sentence, panel_report(report, self.session.snapshot(), self._engine.device))
+        self.shell.set_error(sentence, panel_report(report, self._engine.device))
 
     def _show_state(self) -> None:
         state = self.session.state

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from courseai_lab import __version__
 from courseai_lab.app.actions import Actions
+from courseai_lab.app.autosave import Autosave
 from courseai_lab.app.commands import register
 from courseai_lab.app.docks import Docks
+from courseai_lab.app.document import Document
 from courseai_lab.app.features import attach
 from courseai_lab.app.gallery import Gallery
+from courseai_lab.app.opening import Opener
 from courseai_lab.app.palette import Choice, Palette
+from courseai_lab.app.recent_menu import RecentMenu
+from courseai_lab.app.recovery import Recovery
+from courseai_lab.app.restart import Restart
 from courseai_lab.app.settings import SettingsFile
 from courseai_lab.app.status import StatusLine
+from courseai_lab.app.targets import is_target, may_open
 from courseai_lab.app.thumbnails import Thumbnails
-from courseai_lab.app.workspace import Opened, Workspace, WorkspaceFile, read_target, workspace_from_json
-from courseai_lab.contract import LabError, Panel, find
+from courseai_lab.app.workspace import Opened, Workspace, WorkspaceFile, workspace_from_json
+from courseai_lab.contract import LabError, Panel
 from courseai_lab.engine.devices import Device
 from courseai_lab.ui.theme import Theme, ThemeManager
 
@@ -32,13 +38,17 @@ if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
     from courseai_lab.engine.core import Engine
 
-SAVE_AFTER_MS = 1500
 RATE_EVERY_MS = 1000
 EXIT_MS = 2000
+TITLE = "CourseAI Lab"
+log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
-    """Everything the user sees. ``folder`` keeps settings and the saved window, ``cache`` the gallery's pictures."""
+    """Everything the user sees. ``folder`` keeps settings and the saved window, ``cache`` the gallery's pictures.
+
+    ``safe``: default settings, an empty window, and nothing of the user's is overwritten.
+    """
 
     panel_opened = Signal(QObject)
     """The ``PanelHost`` of a panel that has just been docked."""
@@ -53,33 +63,37 @@ class MainWindow(QMainWindow):
         cache: Path,
         opengl: Callable[[], bool],
         thumbnails: bool = True,
+        safe: bool = False,
     ) -> None:
         super().__init__()
-        self.setWindowTitle("CourseAI Lab")
         self.resize(1360, 860)
         self.setMinimumSize(420, 400)
         self.setAcceptDrops(True)
         self.panels = tuple(panels)
         self.themes = themes
-        self.settings = SettingsFile(folder)
+        self.safe = safe
+        self.settings = SettingsFile(folder, safe)
         self._saved = WorkspaceFile(folder)
-        self._opengl = opengl
+        self.opengl = opengl
         self._cache = cache
         self._makes_thumbnails = thumbnails
         self._started: Engine | None = None
         self.docks = Docks(self)
+        self.opener = Opener(self, folder / "carried")
+        self.document = Document(self)
+        self.recovery = Recovery(folder / "recovery")
+        self.autosave = Autosave(self, self.recovery)
         self.actions_registry = Actions(self)
         self._frames = 0
         self._used = ""
-        self._save_timer = QTimer(self)
-        self._save_timer.setSingleShot(True)
-        self._save_timer.setInterval(SAVE_AFTER_MS)
         self._rate_timer = QTimer(self)
         self._rate_timer.setInterval(RATE_EVERY_MS)
         self._build()
+        self.restart = Restart(self, self._saved)
         self.features = attach(self)
         register(self)
-        self.actions_registry.build_menus(self.menuBar())
+        self._menus = self.actions_registry.build_menus(self.menuBar())
+        self._recent = RecentMenu(self._menus["Lab"], self.document)
         self._connect()
         self.set_theme(themes.theme)
         self._follow_docks()
@@ -97,67 +111,28 @@ class MainWindow(QMainWindow):
 
     def open_panel(self, name: str, state: Mapping[str, Any] | None = None, dock_name: str = "") -> PanelHost | None:
         """Open a panel (another copy, when it is open already); what is wrong is said. None when it did not open."""
-        try:
-            from courseai_lab.app.host import PanelHost
-            from courseai_lab.contract.state import default_state, state_from_json
+        return self.opener.panel(name, state, dock_name)[0]
 
-            panel = find(name, self.panels)
-            opened = default_state(panel) if state is None else state_from_json(panel, state)
-            host = PanelHost(self.engine, panel, opened, self.themes.theme, self._opengl(), self)
-        except LabError as error:
-            self.status.say(str(error))
-            return None
-        except Exception as error:
-            # A panel that is broken must not take the others with it.
-            traceback.print_exc(file=sys.stderr)
-            self.status.say(f"The panel {name} did not open: {type(error).__name__}: {error}.")
-            return None
-        taken = {dock.objectName() for dock in self.docks}
-        name_now = dock_name if dock_name and dock_name not in taken else self.docks.free_name(panel.id)
+    def take_in(self, host: PanelHost, dock_name: str) -> None:
+        """Dock a panel that was just made."""
         host.said.connect(self.status.say)
-        host.state_changed.connect(self._save_soon)
+        host.state_changed.connect(self.autosave.note_change)
         host.state_changed.connect(self.actions_registry.refresh)
         host.drawn.connect(self._count_frame)
         host.shell.full_screen_asked.connect(self.docks.toggle_full_screen)
         host.shell.action_asked.connect(self._act_on_panel)
         host.session.progress_changed.connect(self._show_progress)
-        dock = self.docks.add(name_now, host, self.themes.theme)
+        dock = self.docks.add(dock_name, host, self.themes.theme)
         host.shell.close_asked.connect(dock.close)
         self.show_gallery(False)
         # The keyboard goes with the eyes: Space and arrows reach the new panel at once.
         host.shell.setFocus()
         self.panel_opened.emit(host)
-        self._save_soon()
-        return host
-
-    def open_workspace(self, workspace: Workspace) -> None:
-        """Open several panels with their arrangement; what cannot be opened is left out and said."""
-        from courseai_lab.contract.state import panel_id
-
-        missing = []
-        first = len(self.docks) == 0
-        if workspace.layout:
-            self.docks.give_way(opened.name for opened in workspace.panels)
-        for opened in workspace.panels:
-            try:
-                name = panel_id(opened.state)
-            except LabError as error:
-                missing.append(str(error))
-                continue
-            if self.open_panel(name, opened.state, opened.name) is None:
-                missing.append(self.status.currentMessage())
-        if workspace.geometry and first:
-            self.restoreGeometry(QByteArray(workspace.geometry))
-        self.docks.restore(workspace.layout)
-        if missing:
-            self.status.say(f"{len(missing)} of {len(workspace.panels)} panels did not open: {missing[0]}")
+        self.autosave.note_change()
 
     def open_target(self, target: str) -> None:
-        """Open a link, a lab file or an exported figure; what is wrong is said."""
-        try:
-            self.open_workspace(read_target(target))
-        except LabError as error:
-            self.status.say(str(error))
+        """Open a link, a command, a lab file or an exported figure; what is wrong is said."""
+        self.document.open(target)
 
     def open_state(self, data: Mapping[str, Any]) -> None:
         """Open a state given as JSON."""
@@ -166,17 +141,20 @@ class MainWindow(QMainWindow):
         except LabError as error:
             self.status.say(str(error))
 
+    def open_workspace(self, workspace: Workspace) -> None:
+        """Open several panels with their arrangement; what cannot be opened is left out and said."""
+        self.document.open_state(workspace)
+
     def restore_last(self) -> None:
         """Open what was open when the lab was closed, guarded against an arrangement that kills."""
-        saved = self._saved.load()
-        self._saved.begin_restoring()
-        self.open_workspace(saved)
-        QTimer.singleShot(0, self, self._saved.end_restoring)
+        self.restart.open_last()
 
     def workspace(self) -> Workspace:
         """The window as it is now."""
-        panels = tuple(Opened(d.objectName(), d.host.session.snapshot().to_json()) for d in self.docks)
-        return Workspace(panels, self.docks.save(), bytes(self.saveGeometry().data()))
+        panels = tuple(Opened(d.objectName(), d.host.session.snapshot().to_json(), d.host.pinned) for d in self.docks)
+        file = str(self.document.path or "")
+        geometry = bytes(self.saveGeometry().data())
+        return Workspace(panels, self.docks.save(), geometry, file=file, modified=self.document.modified)
 
     @property
     def host(self) -> PanelHost | None:
@@ -203,7 +181,9 @@ class MainWindow(QMainWindow):
         """Show the command palette over everything that can be done now."""
         self.docks.leave_full_screen()
         choices = [
-            Choice(c.id, c.text, c.hint, c.keys) for c in self.actions_registry if c.enabled is None or c.enabled()
+            Choice(c.id, c.text, c.hint, self.actions_registry.keys(c.id))
+            for c in self.actions_registry
+            if c.enabled is None or c.enabled()
         ]
         if self.host is not None:
             choices += [Choice(f"preset:{p.id}", f"Preset: {p.title}", p.note) for p in self.host.presets]
@@ -212,6 +192,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Follow the theme everywhere."""
         self.gallery.set_theme(theme)
+        self.restart.set_theme(theme)
         self.status.set_theme(theme)
         self.actions_registry.set_theme(theme)
         for dock in self.docks:
@@ -249,13 +230,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Save, stop everything, and go; a kernel that does not stop is left behind by ``bootstrap``."""
-        self._save_timer.stop()
-        self._rate_timer.stop()
-        try:
-            self._save()
-        except Exception:
-            # Whatever a state may hold: the window closes all the same, and the last save stays.
-            traceback.print_exc(file=sys.stderr)
+        if not self.isVisible() or _session_ends() or self.document.may_close():
+            self._rate_timer.stop()
+            self._leave_kept()
+        else:
+            event.ignore()
+            return
         self.thumbnails.stop()
         self.docks.leave_full_screen()
         for dock in self.docks:
@@ -275,16 +255,15 @@ class MainWindow(QMainWindow):
             self.docks.follow_visibility()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Lab files and exported figures can be dropped anywhere."""
-        if any(_can_open(url) for url in event.mimeData().urls()):
+        """Lab files, exported figures and links can be dropped anywhere."""
+        if _dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        for url in event.mimeData().urls():
-            if _can_open(url):
-                event.acceptProposedAction()
-                self.open_target(url.toLocalFile())
+        for target in _dropped(event):
+            event.acceptProposedAction()
+            self.open_target(target)
 
     def _build(self) -> None:
         theme = self.themes.theme
@@ -305,10 +284,11 @@ class MainWindow(QMainWindow):
         self.thumbnails.ready.connect(self._show_thumbnail)
         self.status.device_chosen.connect(self._choose_device)
         self.status.cancel_asked.connect(self._cancel)
-        self._save_timer.timeout.connect(self._save)
+        self.document.changed.connect(self._show_document)
         self._rate_timer.timeout.connect(self._show_rate)
         self._rate_timer.start()
         self._show_devices()
+        self._show_document()
 
     def _place_gallery(self) -> None:
         top = self.menuBar().height()
@@ -334,7 +314,7 @@ class MainWindow(QMainWindow):
             self.show_gallery(True)
         self.status.show_progress(self.host.session.progress if self.host is not None else None)
         self._show_rate()
-        self._save_soon()
+        self.autosave.note_change()
         self.actions_registry.refresh()
 
     def _act_on_panel(self, name: str) -> None:
@@ -360,7 +340,7 @@ class MainWindow(QMainWindow):
 
     def _panel_closed(self, host: PanelHost) -> None:
         self.panel_closed.emit(host)
-        self._save_soon()
+        self.autosave.note_change()
 
     def _choose_device(self, choice: str) -> None:
         self.change_settings(device=choice)
@@ -402,12 +382,32 @@ class MainWindow(QMainWindow):
         else:
             self.status.show_figures(host.session.seconds, float(frames) if frames else None)
 
-    def _save_soon(self) -> None:
-        self._save_timer.start()
+    def _leave_kept(self) -> None:
+        """The window as it is now is what opens next time; when it cannot be saved, the recovery file stays."""
+        saved = False
+        try:
+            saved = self.safe or self._saved.save(self.workspace())
+        except Exception:
+            # Whatever a state may hold: the window closes all the same, and the last save stays.
+            log.exception("The window could not be saved.")
+        self.autosave.close(saved)
 
-    def _save(self) -> None:
-        self._saved.save(self.workspace())
+    def _show_document(self) -> None:
+        """The file's name in the title, with the system's own mark for unsaved changes."""
+        name = f"{self.document.name}[*] – " if self.document.name else ""
+        self.setWindowTitle(f"{name}{TITLE}{' (safe mode)' if self.safe else ''}")
+        self.setWindowModified(self.document.modified)
 
 
-def _can_open(url: QUrl) -> bool:
-    return url.isLocalFile() and url.toLocalFile().lower().endswith((".lab", ".json", ".png"))
+def _dropped(event: QDropEvent) -> list[str]:
+    """Files that may hold a state, or a link or command as text."""
+    mime = event.mimeData()
+    files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile() and may_open(url.toLocalFile())]
+    text = mime.text() if mime.hasText() else ""
+    return files or ([text] if is_target(text) else [])
+
+
+def _session_ends() -> bool:
+    """The system shuts down: nobody may be asked any more; what is not saved is kept for the next start."""
+    application = QGuiApplication.instance()
+    return isinstance(application, QGuiApplication) and application.isSavingSession()

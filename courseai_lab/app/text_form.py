@@ -71,7 +71,7 @@ def from_text(text: str, panels: Sequence[Panel] | None = None) -> list[State]:
         given = window_parser({}).parse_args(command)
         if given.panel is None:
             raise BadState(f"This text names no panel: it must begin with {COMMAND} --panel ID.")
-        states.append(given_state(find(given.panel, panels), given))
+        states.append(given_state(find(given.panel, None if panels is None else tuple(panels)), given))
     return states
 
 

@@ -33,10 +33,18 @@ MAX_FILE = 48_000_000
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One open panel: the dock's name and the panel's state as JSON."""
+    """One open panel: the dock's name, the panel's state as JSON, and that of the result it is compared with."""
 
     name: str
     state: Mapping[str, Any]
+    pinned: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON types."""
+        entry: dict[str, Any] = {"name": self.name, "state": dict(self.state)}
+        if self.pinned is not None:
+            entry["pinned"] = dict(self.pinned)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Workspace:
             "format": LAB_FORMAT,
             "format_version": LAB_VERSION,
             "written_by": __version__,
-            "panels": [{"name": p.name, "state": dict(p.state)} for p in self.panels],
+            "panels": [panel.to_json() for panel in self.panels],
             "layout": _blob(self.layout),
             "geometry": _blob(self.geometry),
             "files": [_file_entry(file) for file in self.files],
@@ -141,7 +149,14 @@ def _panels(entries: Any) -> tuple[Opened, ...]:
             raise BadState(f"Panel {number} of the lab file must be an object with a 'state'.")
         dock = entry.get("name")
         good = isinstance(dock, str) and 0 < len(dock) <= 80
-        panels.append(Opened(str(dock) if good else f"panel-{number}", entry["state"]))
+        pinned = entry.get("pinned")
+        panels.append(
+            Opened(
+                str(dock) if good else f"panel-{number}",
+                entry["state"],
+                pinned if isinstance(pinned, Mapping) else None,
+            )
+        )
     return tuple(panels)
 
 
@@ -204,10 +219,13 @@ class WorkspaceFile:
         with contextlib.suppress(OSError):
             self._mark.unlink(missing_ok=True)
 
-    def save(self, workspace: Workspace) -> None:
-        """Replace what was saved; a full disk keeps the old file."""
-        with contextlib.suppress(OSError):
+    def save(self, workspace: Workspace) -> bool:
+        """Replace what was saved; a full disk keeps the old file, and False is returned."""
+        try:
             write_json(self._path, workspace.to_json())
+        except OSError:
+            return False
+        return True
 
 
 def _blob(data: bytes) -> dict[str, Any]:
