@@ -147,6 +147,7 @@ class PanelHost(QObject):
         shell.speed_changed.connect(session.set_speed)
         shell.loop_toggled.connect(session.set_loop)
         shell.restart_asked.connect(session.restart)
+        shell.top.seeds.opening.connect(self._offer_seeds)
         self.view.notice.connect(self.said)
         session.state_changed.connect(self._show_state)
         session.frame_changed.connect(self._show_frame)
@@ -161,6 +162,9 @@ class PanelHost(QObject):
         """Take a prepared state and say what to notice."""
         self.load_json(preset.state, preset.title)
         self.said.emit(preset.note)
+
+    def _offer_seeds(self) -> None:
+        self.shell.top.seeds.set_streams(self.session.streams)
 
     def _reject(self, field: str, sentence: str) -> None:
         self.shell.set_field_error(field, sentence)

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import fields
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from courseai_lab.contract import Patch, Seeds
-from courseai_lab.contract.ctx import MAX_SEED
+from courseai_lab.contract.ctx import MAX_SEED, STREAM_WORDS, STREAMS, Stream
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.number import NumberEdit, read_number
 from courseai_lab.ui.theme import Theme
 
-WORDS = {
-    "data": ("Data", "The examples that are drawn."),
-    "init": ("Start", "The weights that training starts from."),
-    "sample": ("Chance", "Noise, minibatches and samples on top."),
+TIPS: dict[Stream, str] = {
+    "data": "The examples that are drawn.",
+    "init": "The weights that training starts from.",
+    "sample": "Noise, minibatches and samples on top.",
 }
 _NEW_BELOW = 10_000
+_COLUMNS = 3
 
 
 class SeedsPopover(QFrame):
-    """A number for each seed, "new" for another one, and "same again" to repeat the run exactly."""
+    """A number for each seed that matters, "new" for another one, and what people do with them in a word each."""
 
     wished = Signal(object)
     """A ``Patch`` of seeds."""
     again_asked = Signal()
+    opening = Signal()
+    """It is about to be shown: the moment to say which streams matter (``set_streams``)."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -35,24 +38,48 @@ class SeedsPopover(QFrame):
         self._seeds = Seeds()
         self.edits: dict[str, NumberEdit] = {}
         self.new_buttons: dict[str, QToolButton] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._streams: tuple[Stream, ...] = STREAMS
         self._grid = QGridLayout(self)
-        for row, field in enumerate(fields(Seeds)):
-            self._add(row, field.name, theme)
+        self.head = QLabel("Random seeds")
+        self.head.setProperty("role", "title")
+        self._grid.addWidget(self.head, 0, 0, 1, _COLUMNS)
+        for row, name in enumerate(STREAMS, 1):
+            self._add(row, name, theme)
+        self.note = QLabel()
+        self.note.setProperty("role", "caption")
         self.error = QLabel()
         self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
-        self.again = QPushButton("Same again")
-        self.again.setToolTip("Run again with the same seeds: everything comes out the same.")
+        self.again = self._button("Same again", "Run again with the same seeds: everything comes out the same.")
         self.again.clicked.connect(self.again_asked)
-        self.all_new = QPushButton("All new")
-        self.all_new.setToolTip("New numbers for all three.")
-        self.all_new.clicked.connect(lambda: self._wish({field.name: new_seed() for field in fields(Seeds)}))
-        rows = len(self.edits)
-        self._grid.addWidget(self.error, rows, 0, 1, 3)
-        self._grid.addWidget(self.all_new, rows + 1, 0)
-        self._grid.addWidget(self.again, rows + 1, 1, 1, 2)
+        self.new_noise = self._button("New noise", "Another chance seed; data and starting weights stay.")
+        self.new_noise.clicked.connect(lambda: self._wish_new(("sample",)))
+        self.new_data = self._button("New data", "Another data seed; starting weights and chance stay.")
+        self.new_data.clicked.connect(lambda: self._wish_new(("data",)))
+        self.all_new = self._button("All new", "New numbers for all of these.")
+        self.all_new.clicked.connect(lambda: self._wish_new(self._streams))
+        parts = (self.note, self.error, self.again, self.new_noise, self.new_data, self.all_new)
+        for row, part in enumerate(parts, len(STREAMS) + 1):
+            self._grid.addWidget(part, row, 0, 1, _COLUMNS)
+        for words in (self.note, self.error):
+            words.setWordWrap(True)
+            words.hide()
+        self.set_streams(STREAMS)
         self.set_theme(theme)
+
+    def set_streams(self, streams: Sequence[Stream]) -> None:
+        """Offer only the seeds that change something here."""
+        self._streams = tuple(streams)
+        for name, edit in self.edits.items():
+            for part in (self._labels[name], edit, self.new_buttons[name]):
+                part.setVisible(name in self._streams)
+        self.new_noise.setVisible("sample" in self._streams)
+        self.new_noise.setText("New noise, same network" if "init" in self._streams else "New noise")
+        self.new_data.setVisible("data" in self._streams)
+        self.new_data.setText("New data, same network" if "init" in self._streams else "New data")
+        self.all_new.setVisible(len(self._streams) > 1)
+        self.note.setText(_left_out(self._streams))
+        self.note.setVisible(bool(self.note.text()))
 
     def set_seeds(self, seeds: Seeds) -> None:
         """Show seeds; emits nothing."""
@@ -74,6 +101,7 @@ class SeedsPopover(QFrame):
 
     def show_below(self, anchor: QWidget) -> None:
         """Open it under a button, inside the screen."""
+        self.opening.emit()
         self.adjustSize()
         at = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), anchor.height()))
         screen = anchor.screen().availableGeometry()
@@ -81,10 +109,16 @@ class SeedsPopover(QFrame):
         at.setY(min(at.y(), screen.bottom() - self.height()))
         self.move(at)
         self.show()
-        self.edits["data"].setFocus()
+        first = self.edits[self._streams[0]] if self._streams else self.again
+        first.setFocus()
 
-    def _add(self, row: int, name: str, theme: Theme) -> None:
-        words, tip = WORDS[name]
+    def _button(self, words: str, tip: str) -> QPushButton:
+        button = QPushButton(words)
+        button.setToolTip(tip)
+        return button
+
+    def _add(self, row: int, name: Stream, theme: Theme) -> None:
+        words, tip = STREAM_WORDS[name], TIPS[name]
         label = QLabel(words)
         label.setToolTip(tip)
         edit = NumberEdit(theme, chars=10)
@@ -99,6 +133,7 @@ class SeedsPopover(QFrame):
         new.clicked.connect(lambda _on=False, name=name: self._wish({name: new_seed()}))
         for column, widget in enumerate((label, edit, new)):
             self._grid.addWidget(widget, row, column)
+        self._labels[name] = label
         self.edits[name] = edit
         self.new_buttons[name] = new
 
@@ -114,9 +149,22 @@ class SeedsPopover(QFrame):
     def _nudged(self, name: str, steps: int) -> None:
         self._wish({name: min(MAX_SEED, max(0, getattr(self._seeds, name) + steps))})
 
+    def _wish_new(self, streams: Sequence[Stream]) -> None:
+        self._wish({name: new_seed() for name in streams})
+
     def _wish(self, seeds: dict[str, int]) -> None:
         self.error.hide()
         self.wished.emit(Patch(seeds=seeds))
+
+
+def _left_out(streams: Sequence[Stream]) -> str:
+    """Which seeds change nothing here, in a sentence."""
+    without = [STREAM_WORDS[name].lower() for name in STREAMS if name not in streams]
+    if not without:
+        return ""
+    if not streams:
+        return "Nothing here is left to chance: every run comes out the same."
+    return f"The seed of {' and of '.join(without)} changes nothing here."
 
 
 def new_seed() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -24,13 +25,14 @@ def show_behind(view: QWidget, other: QWidget | None, name: str = "B") -> None:
     behind = {} if other is None else _by_title(other)
     for key, plot in _by_title(view).items():
         twin = behind.get(key)
-        plot.keep_behind([] if twin is None else _pale(twin.told, plot.told, plot.theme, name))
+        plot.keep_behind([] if twin is None else [*_pale(twin, plot, name), *_pale_handles(twin, plot, name)])
 
 
 def share_of_lines(view: QWidget) -> float:
     """The share (0 to 1) of a view's visible area that plots with lines take: what an overlay can compare."""
     plots = [p for p in _by_title(view).values() if p.isVisibleTo(view) and any(one.kind == "line" for one in p.told)]
-    inside = sum(box.width() * box.height() for box in (plot.visibleRegion().boundingRect() for plot in plots))
+    boxes = (QRect(plot.mapTo(view, QPoint()), plot.size()) & view.rect() for plot in plots)
+    inside = sum(box.width() * box.height() for box in boxes)
     return min(1.0, inside / max(1, view.width() * view.height()))
 
 
@@ -49,11 +51,11 @@ def _by_title(view: QWidget) -> dict[tuple[str, int], SeriesHolder]:
     return found
 
 
-def _pale(told: list[Series], mine: list[Series], theme: Theme, name: str) -> list[Series]:
+def _pale(other: SeriesHolder, plot: SeriesHolder, name: str) -> list[Series]:
     """Lines, and points without classes that lie elsewhere here; marks and areas would only be in the way."""
-    here = {one.name: one for one in mine}
+    here, theme = {one.name: one for one in plot.told}, plot.theme
     out = []
-    for one in told:
+    for one in other.told:
         if one.kind == "scatter" and one.labels is None and not _same_place(one, here.get(one.name)):
             style = Style(_mixed(theme, one.style.paint), "solid", 1.0, one.style.marker, one.style.size * 0.75)
         elif one.kind == "line":
@@ -62,6 +64,18 @@ def _pale(told: list[Series], mine: list[Series], theme: Theme, name: str) -> li
             continue
         words = one.words
         out.append(replace(one, name=f"_{name}: {words}", style=style, used=True, shown=True, kept=True, extra={}))
+    return out
+
+
+def _pale_handles(other: SeriesHolder, plot: SeriesHolder, name: str) -> list[Series]:
+    """Points that can be dragged, where they lie elsewhere here."""
+    here = {one.name: one.points for one in plot.grips}
+    out = []
+    for one in other.grips:
+        if len(one.points) and not np.array_equal(one.points, here.get(one.name)):
+            style = Style(_mixed(plot.theme, one.paint), "solid", 1.0, one.marker, 6.0)
+            x, y = np.array(one.points[:, 0]), np.array(one.points[:, 1])
+            out.append(Series(f"_{name}: {one.name}, to drag", "scatter", x, y, style, kept=True))
     return out
 
 
