@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,19 @@ from courseai_lab.ui.icons import icon
 from courseai_lab.ui.theme import Theme
 
 MENUS = ("Lab", "Edit", "Panel", "View", "Help")
+
+RESERVED = {
+    "Space": "play and pause",
+    "Left": "one step back",
+    "Right": "one step on",
+    "Shift+Left": "ten steps back",
+    "Shift+Right": "ten steps on",
+    "Home": "to the start",
+    "End": "to the end",
+}
+"""Keys of the transport, which every panel has for itself."""
+ALSO = {"help.shortcuts": ("?",)}
+"""Further keys that a command always has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Actions:
         self._window = window
         self._commands: dict[str, Command] = {}
         self._actions: dict[str, QAction] = {}
+        self._keys: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Command]:
         return iter(self._commands.values())
@@ -44,21 +59,66 @@ class Actions:
         """Register a command. Raises ValueError when its id or its shortcut is taken."""
         if command.id in self._commands:
             raise ValueError(f"the command {command.id} is there already")
-        taken = next((c.id for c in self if command.keys and c.keys == command.keys), None)
+        taken = self.owner(command.keys)
         if taken:
             raise ValueError(f"{command.keys} belongs to {taken} already")
         action = QAction(command.text, self._window)
         action.setObjectName(command.id)
         action.setCheckable(command.checked is not None)
-        if command.keys:
-            action.setShortcut(QKeySequence(command.keys))
         if command.hint:
             action.setToolTip(command.hint)
         action.triggered.connect(lambda _checked=False, c=command: self.run(c.id))
         self._commands[command.id] = command
         self._actions[command.id] = action
+        self._press(command.id, command.keys)
         self._window.addAction(action)
         return action
+
+    def keys(self, command_id: str) -> str:
+        """The keys of a command as they are now, in portable notation; "" for none."""
+        return self._keys[command_id]
+
+    def owner(self, keys: str) -> str:
+        """The id of the command these keys belong to; "" for none."""
+        return next((name for name, own in self._keys.items() if keys and own == keys), "")
+
+    def rekey(self, command_id: str, keys: str) -> None:
+        """Give a command other keys, or none. Raises ValueError with one sentence when they are another command's."""
+        keys = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+        owner = self.owner(keys)
+        if owner not in ("", command_id):
+            raise ValueError(f"{keys} belongs to “{self._commands[owner].text}” already; choose other keys.")
+        if keys in RESERVED:
+            raise ValueError(f"{keys} is {RESERVED[keys]} in every panel; choose other keys.")
+        self._press(command_id, keys)
+
+    def changed_keys(self) -> tuple[tuple[str, str], ...]:
+        """Command and keys wherever they are not those it comes with."""
+        return tuple((name, keys) for name, keys in self._keys.items() if keys != self._commands[name].keys)
+
+    def load_keys(self, saved: tuple[tuple[str, str], ...]) -> None:
+        """Give every command the keys the user chose, or those it comes with; what no longer fits is left out."""
+        wanted = {name: keys for name, keys in saved if name in self._commands}
+        for name, _ in self.changed_keys():
+            self._press(name, "")
+        for name in wanted:
+            self._press(name, "")
+        for name, command in self._commands.items():
+            if name not in wanted:
+                self._press(name, command.keys)
+        for name, keys in wanted.items():
+            with contextlib.suppress(ValueError):
+                self.rekey(name, keys)
+
+    def reset_keys(self, command_id: str) -> None:
+        """The keys a command comes with; none where another command has them now."""
+        keys = self._commands[command_id].keys
+        self._press(command_id, keys if self.owner(keys) in ("", command_id) else "")
+
+    def _press(self, command_id: str, keys: str) -> None:
+        self._keys[command_id] = keys
+        also = ALSO.get(command_id, ())
+        self._actions[command_id].setShortcuts([QKeySequence(k) for k in (keys, *also) if k])
 
     def action(self, command_id: str) -> QAction:
         """The QAction of a command."""

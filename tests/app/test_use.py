@@ -39,7 +39,8 @@ def nameless(top: QWidget) -> list[str]:
     found = []
     for widget in top.findChildren(QWidget):
         takes_part = isinstance(widget, INTERACTIVE) or bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-        container = type(widget).__name__ in ("QScrollArea", "QTabBar", "VerticalArea")
+        stands_for_another = widget.focusProxy() is not None
+        container = stands_for_another or type(widget).__name__ in ("QScrollArea", "QTabBar", "VerticalArea")
         own = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
         scrolls = type(widget).__name__ == "QScrollBar" or widget.objectName().startswith("qt_")
         inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox | QTabBar)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseai_lab.app.commands import edit, help, lab, openers, panel, view
+from courseai_lab.app.commands import compare, edit, help, lab, openers, panel, view
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
-GROUPS = (lab, edit, panel, view, help, openers)
+GROUPS = (lab, edit, panel, compare, view, help, openers)
 
 
 def register(window: MainWindow) -> None:
@@ -21,3 +21,4 @@ def register(window: MainWindow) -> None:
     for group in GROUPS:
         for command in group.commands(window):
             window.actions_registry.add(command)
+    window.actions_registry.load_keys(window.settings.value.shortcuts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
+
 from courseai_lab.app.actions import Command
 
 if TYPE_CHECKING:
@@ -12,21 +14,29 @@ if TYPE_CHECKING:
 
 def commands(w: MainWindow) -> list[Command]:
     return [
-        Command("help.shortcuts", "Shortcuts", lambda: _shortcuts(w), "Help", "Ctrl+/", "help"),
+        Command("help.shortcuts", "Shortcuts", lambda: _shortcuts(w), "Help", "Ctrl+/", "help", hint="Every key; change it"),
+        Command(
+            "help.report",
+            "Copy report",
+            lambda: _copy_report(w),
+            "Help",
+            "",
+            "copy",
+            hint="Versions, device, open panels and the end of the log, for whoever helps you",
+        ),
         Command("help.about", "About CourseAI Lab", w.about, "Help", "", "info"),
     ]
 
 
 def _shortcuts(w: MainWindow) -> None:
-    from PySide6.QtWidgets import QMessageBox
+    from courseai_lab.app.shortcuts import ShortcutsDialog
 
-    rows = "".join(
-        f"<tr><td style='padding-right:24px'>{c.text}</td><td>{c.keys}</td></tr>" for c in w.actions_registry if c.keys
-    )
-    own = (
-        ("Play or pause", "Space"),
-        ("Step back, step on", "Left, Right"),
-        ("To the start, to the end", "Home, End"),
-    )
-    rows += "".join(f"<tr><td style='padding-right:24px'>{a}</td><td>{b}</td></tr>" for a, b in own)
-    QMessageBox.information(w, "Shortcuts", f"<table>{rows}</table>")
+    ShortcutsDialog.show_over(w)
+
+
+def _copy_report(w: MainWindow) -> None:
+    from courseai_lab.app.report import window_report
+
+    text = window_report(w)
+    QGuiApplication.clipboard().setText(text)
+    w.status.say(f"A report of {len(text.splitlines())} lines is on the clipboard.")

@@ -188,7 +188,8 @@ def _linked(p: LossParams) -> Problem:
     # The picture doubles until the start is inside, so that it stays put while the start is dragged.
     dw, db = half * 2.0 ** math.ceil(math.log2(far) - 1e-9)
     domain = (float(w - dw), float(w + dw), float(b - db), float(b + db))
-    return _analytic(p, args, domain, (float(start[0]), float(start[1])), data)
+    # Raw data make a long, narrow valley: heights on a logarithmic scale show its floor too.
+    return replace(_analytic(p, args, domain, (float(start[0]), float(start[1])), data), log_heights=True)
 
 
 def _network(p: LossParams, ctx: Ctx) -> Problem:

@@ -49,14 +49,19 @@ class CodePane(QWidget):
         self._text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._text.setTabChangesFocus(True)
-        self._text.setStyleSheet("QTextEdit { background: transparent; border: none; }")
+        self._text.setAccessibleName("Lines of code")
         self._copy = QPushButton("Copy code", self)
         self._copy.setToolTip("Copy the lines of all schedules shown")
         self._copy.clicked.connect(self._to_clipboard)
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Colours come with the next frame."""
+        """The ring of the focus; the text's colours come with the next frame."""
         self._theme = theme
+        self._text.setStyleSheet(
+            "QTextEdit { background: transparent; border: 2px solid transparent; }"
+            f"QTextEdit:focus {{ border-color: {theme.accent}; }}"
+        )
 
     def show_frame(self, frame: Frame, p: ScheduleParams) -> None:
         """Show a frame."""
