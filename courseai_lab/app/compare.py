@@ -120,7 +120,7 @@ class Pair(QObject):
         self._restore = QTimer(self)
         self._restore.setSingleShot(True)
         self._restore.timeout.connect(self._draw)
-        self.bar.seen.connect(self._seen)
+        host.session.visible_changed.connect(self._seen)
         self.bar.mode_chosen.connect(self._choose)
         self.view.proposed.connect(self._refuse)
         self.view.sought.connect(host.session.seek)
@@ -141,7 +141,7 @@ class Pair(QObject):
         self.session.frame_changed.connect(self._draw)
         self.session.failed.connect(self._fail)
         self.session.recovered.connect(lambda: self.bar.show_trouble(""))
-        self.session.set_visible(self.bar.isVisible())
+        self.session.set_visible(a.visible)
         self._state = state
         self._say_differences()
         if a.frame is not None and a.state.same_run(state) and not a.waiting_for_frame:
@@ -162,7 +162,7 @@ class Pair(QObject):
         """Take B off the panel."""
         from courseai_lab.ui.plots.behind import show_behind
 
-        self.bar.seen.disconnect(self._seen)
+        self.host.session.visible_changed.disconnect(self._seen)
         self.host.drawn.disconnect(self._follow)
         self.host.state_changed.disconnect(self._say_differences)
         if self.session is not None:

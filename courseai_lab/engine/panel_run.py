@@ -42,6 +42,8 @@ class PanelRun(QObject):
     """A wish was refused: field and sentence."""
     noticed = Signal(str)
     """Something worth one sentence."""
+    visible_changed = Signal(bool)
+    """It can be seen, or no longer: what computes for its sake rests with it."""
 
     def __init__(self, key: int, panel: Panel, state: State, lane: Lane, cap_bytes: int, parent: QObject) -> None:
         super().__init__(parent)
@@ -97,6 +99,11 @@ class PanelRun(QObject):
     def streams(self) -> tuple[Stream, ...]:
         """The seeds that matter: those whose random numbers its runs drew; all while none has brought a frame."""
         return STREAMS if self.frame is None else tuple(stream for stream in STREAMS if stream in self._asked)
+
+    @property
+    def visible(self) -> bool:
+        """Whether somebody can see it."""
+        return self._visible
 
     @property
     def busy(self) -> bool:

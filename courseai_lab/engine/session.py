@@ -78,6 +78,7 @@ class PanelSession(PanelRun):
             self._begin()
         elif visible:
             self.timeline_changed.emit()
+        self.visible_changed.emit(visible)
 
     def set_cap(self, cap_bytes: int) -> None:
         """Keep frames of at most so many bytes."""

@@ -48,8 +48,6 @@ class CompareBar(QWidget):
     swap_asked = Signal()
     unpin_asked = Signal()
     mode_chosen = Signal(str)
-    seen = Signal(bool)
-    """It came into view, or went out of it."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,14 +114,6 @@ class CompareBar(QWidget):
         if sentence != self._trouble:
             self._trouble = sentence
             self._say()
-
-    def showEvent(self, event: object) -> None:
-        """B is computed while it can be seen."""
-        self.seen.emit(True)
-
-    def hideEvent(self, event: object) -> None:
-        """And rests while it cannot."""
-        self.seen.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The words get a line of their own where there is little room."""

@@ -212,6 +212,13 @@ class Stage(QWidget):
         self._arrange()
         self._place()
 
+    def minimumSizeHint(self) -> QSize:
+        """Of two pictures side by side no more width than one needs: with less, one goes below the other."""
+        hint = super().minimumSizeHint()
+        if self.second is None or self.stacked > 1:
+            return hint
+        return QSize(max(self.view.minimumSizeHint().width(), self.second.minimumSizeHint().width()), hint.height())
+
     def _arrange(self) -> None:
         narrow = self.width() * 13 / self._theme.text_px < SIDE_BY_SIDE
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
