@@ -82,7 +82,8 @@ class Panel:
     surface); otherwise the run is held to ``fps`` times the speed chosen, and goes on only while it plays (a training
     one watches).
     ``autoplay``: opens running. ``answers``: its run shows a steered change on a frame of its own before it goes on, so
-    such a change made while it pauses is computed and shown at once.
+    such a change made while it pauses is computed and shown at once. ``takes``: the kinds of the user's own files that
+    its parameters take (``FileKind``), so that a dropped file finds its panels without loading them all.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Panel:
     fps: float = 30.0
     autoplay: bool = False
     answers: bool = False
+    takes: tuple[str, ...] = ()
     package: str = field(default="", compare=False)
 
     def compute(self) -> Compute:

@@ -68,13 +68,15 @@ class FileKind:
 
     A table's ``roles`` say what its columns are for, such as ``("x", "y", "label")``, and ``columns`` names the text
     parameter that says which columns these are (``"hours,grade"`` or, counted from 1, ``"3,1"``; "": the first ones).
-    ``word_role``: the role whose column may hold words, such as ``"label"``.
+    ``word_role``: the role whose column may hold words, such as ``"label"``. ``endings``: only files that end so, such
+    as ``("json",)``; without, whatever is of this kind.
     """
 
     kind: OwnKind
     columns: str = ""
     roles: tuple[str, ...] = ()
     word_role: str = ""
+    endings: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

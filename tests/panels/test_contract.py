@@ -107,6 +107,14 @@ def test_the_record_says_what_people_need(panel: Panel) -> None:
     assert folder == panel.id.replace("-", "_")
 
 
+def test_it_says_which_own_files_it_takes(panel: Panel) -> None:
+    files = [spec.file for spec in fields(panel.compute().Params) if spec.file is not None]
+    assert panel.takes == tuple(dict.fromkeys(file.kind for file in files if not file.endings))
+    for file in files:
+        names = {spec.name for spec in fields(panel.compute().Params)}
+        assert not file.roles or (file.columns in names and file.word_role in ("", *file.roles))
+
+
 def test_listing_panels_imports_neither_torch_nor_qt() -> None:
     code = (
         "import sys; from courseai_lab.contract import discover; discover(); "

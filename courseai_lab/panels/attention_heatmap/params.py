@@ -36,7 +36,7 @@ class AttentionParams(Params):
     folder: Annotated[
         str,
         Field(max_length=4096),
-        FileKind("text"),
+        FileKind("text", endings=("json",)),
         Ui(
             label="config.json of the folder",
             when=("model", ("own",)),
@@ -93,7 +93,7 @@ class AttentionParams(Params):
     folder_b: Annotated[
         str,
         Field(max_length=4096),
-        FileKind("text"),
+        FileKind("text", endings=("json",)),
         Ui(
             label="config.json of the second folder",
             more=True,

@@ -30,4 +30,5 @@ PANEL = Panel(
     ahead=True,
     fps=30.0,
     autoplay=True,
+    takes=("table",),
 )

@@ -26,4 +26,5 @@ PANEL = Panel(
         "trailing",
         "leading",
     ),
+    takes=("image",),
 )

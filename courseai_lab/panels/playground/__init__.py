@@ -30,4 +30,5 @@ PANEL = Panel(
     fps=30.0,
     autoplay=True,
     answers=True,
+    takes=("table",),
 )

@@ -14,7 +14,8 @@ from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.arrays import array_control
 from courseai_lab.ui.param_form.choices import ChipsControl, SwitchControl, choice_control
 from courseai_lab.ui.param_form.control import Control, NumberControl, PairControl, allowed_words
-from courseai_lab.ui.param_form.texts import ColorControl, FileControl, LongTextControl, TextControl
+from courseai_lab.ui.param_form.files import FileControl
+from courseai_lab.ui.param_form.texts import ColorControl, LongTextControl, TextControl
 from courseai_lab.ui.theme import Theme, text_font
 
 STEER_TIP = "Changes while it runs, without starting again."
@@ -98,6 +99,7 @@ class FieldRow(QWidget):
         self.part = part
         self._theme = theme
         self._value: Any = None
+        self._told: tuple[Any] | None = None
         self._lit = False
         self.control = make_control(spec, theme)
         self.control.changed.connect(self._changed)
@@ -173,12 +175,21 @@ class FieldRow(QWidget):
         self.symbol.setToolTip(self._help())
 
     def set_value(self, value: Any) -> None:
-        """Show a value and whether it is the default; emits nothing."""
+        """Show a value and whether it is the default; emits nothing. One that is shown already costs nothing."""
+        if self._shows(value):
+            return
+        self._told = (value,)
         if value != self._value and not self.control.busy:
             self.set_error("")
         self._value = value
         self.control.set_value(value)
         self._show_reset()
+
+    def _shows(self, value: Any) -> bool:
+        """Whether it was told this very value last, and the user has neither wished nor begun to type another."""
+        if self._told is None or self.control.busy or self.error.text():
+            return False
+        return all(type(one) is type(value) and bool(one == value) for one in (self._told[0], self._value))
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         """Marks on its slider."""

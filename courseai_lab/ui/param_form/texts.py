@@ -1,15 +1,13 @@
-"""Controls whose value is a string: text, a colour, the path of a file."""
+"""Controls whose value is a string: text, a colour."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QColorDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -19,17 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from courseai_lab.contract import FieldSpec
-from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.control import Control, refusal
 from courseai_lab.ui.theme import Theme
 
 TYPING_PAUSE_MS = 700
-FILTERS = {
-    "image": ("Pictures", ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff")),
-    "table": ("Tables", ("csv", "tsv", "txt")),
-    "text": ("Texts", ("txt", "md", "csv", "json")),
-    "arrays": ("Arrays", ("npz", "npy", "safetensors")),
-}
 
 
 class TextControl(Control):
@@ -235,97 +226,3 @@ class ColorControl(Control):
     def _wish(self, color: QColor) -> None:
         self.set_value(color.name().upper())
         self.say(self._value)
-
-
-class FileControl(Control):
-    """The path of the user's own file: typed, browsed for, or dropped; and a button to let it go."""
-
-    def __init__(self, spec: FieldSpec, theme: Theme) -> None:
-        super().__init__(spec, theme)
-        self._shown = ""
-        self.setAcceptDrops(True)
-        self.line = QLineEdit()
-        self.line.setPlaceholderText("Drop a file here")
-        self.line.setAcceptDrops(False)
-        self.line.editingFinished.connect(self._finish)
-        self.browse = self._button("folder", "Choose a file", "choose")
-        self.browse.clicked.connect(self._browse)
-        self.clear = self._button("close", "Use no file of my own", "clear")
-        self.clear.clicked.connect(lambda: self.take(""))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.gap(1))
-        for widget, stretch in ((self.line, 1), (self.browse, 0), (self.clear, 0)):
-            layout.addWidget(widget, stretch)
-        self._dress()
-
-    @property
-    def busy(self) -> bool:
-        """While it is typed into."""
-        return self.line.hasFocus() and self.line.text() != self._shown
-
-    def set_value(self, value: Any) -> None:
-        """Show a path."""
-        if self.busy:
-            return
-        self._shown = value or ""
-        self.line.setText(self._shown)
-        self.line.setToolTip(self._shown)
-        self.clear.setEnabled(bool(self._shown))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Follow a theme."""
-        super().set_theme(theme)
-        self._dress()
-
-    def take(self, path: str) -> None:
-        """Wish for a path, refusing one that is no readable file."""
-        if path and not Path(path).expanduser().is_file():
-            self.refused.emit(f"{self.spec.label}: there is no file “{path}”.")
-            return
-        path = str(Path(path).expanduser()) if path else ""
-        changed = path != self._shown
-        self._shown = path
-        self.line.setText(path)
-        self.clear.setEnabled(bool(path))
-        if changed:
-            self.say(None if self.spec.optional and not path else path)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a file."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Take the first file."""
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.take(paths[0])
-
-    def _button(self, name: str, tip: str, part: str) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("icon_name", name)
-        button.setProperty("part", part)
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        return button
-
-    def _dress(self) -> None:
-        for button in (self.browse, self.clear):
-            button.setIcon(icon(str(button.property("icon_name")), self.theme))
-            button.setIconSize(icon_size(self.theme))
-
-    def _finish(self) -> None:
-        if self.line.text() != self._shown:
-            self.take(self.line.text().strip())
-
-    def _browse(self) -> None:
-        words, endings = FILTERS.get(self.spec.file_kind, ("Files", ("*",)))
-        masks = " ".join(f"*.{ending}" for ending in endings)
-        dialog = QFileDialog(self.window(), self.spec.label, str(Path(self._shown).parent) if self._shown else "")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([f"{words} ({masks})", "All files (*)"])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.take)
-        dialog.open()
