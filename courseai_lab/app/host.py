@@ -100,6 +100,7 @@ class PanelHost(QObject):
         if pinned != self.pinned:
             self.pinned = pinned
             self.pinned_changed.emit()
+            self.state_changed.emit()
 
     def copy_link(self) -> None:
         """Put a link to this very state on the clipboard."""

@@ -72,7 +72,8 @@ def _pale_handles(other: SeriesHolder, plot: SeriesHolder, name: str) -> list[Se
     here = {one.name: one.points for one in plot.grips}
     out = []
     for one in other.grips:
-        if len(one.points) and not np.array_equal(one.points, here.get(one.name)):
+        there = here.get(one.name)
+        if len(one.points) and (there is None or not np.array_equal(one.points, there)):
             style = Style(_mixed(plot.theme, one.paint), "solid", 1.0, one.marker, 6.0)
             x, y = np.array(one.points[:, 0]), np.array(one.points[:, 1])
             out.append(Series(f"_{name}: {one.name}, to drag", "scatter", x, y, style, kept=True))
