@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from courseai_lab.app.gallery_extra import RecentFiles, RecoveryCard
+from courseai_lab.app.history import History
 from courseai_lab.contract import LabError, find
 from courseai_lab.contract.state import panel_id
 
@@ -93,6 +94,9 @@ class Restart(QObject):
     def _open(self, workspace: Workspace) -> None:
         self._saved.begin_restoring()
         self._window.document.open_state(workspace, own=True)
+        history = self._window.features["History"]
+        assert isinstance(history, History)
+        history.begin()
         QTimer.singleShot(0, self, self._saved.end_restoring)
 
     def _offer(self) -> None:
