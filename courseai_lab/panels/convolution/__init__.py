@@ -33,4 +33,5 @@ PANEL = Panel(
     ahead=False,
     fps=12.0,
     answers=True,
+    takes=("image",),
 )
