@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -152,3 +155,16 @@ def test_what_the_lab_restores_is_the_beginning(window: MainWindow) -> None:
     undo(window)
     assert len(window.docks) == 1 and host.session.state.look.dots == 3  # type: ignore[attr-defined]
     assert window.actions_registry.action("edit.undo").shortcut() == QKeySequence("Ctrl+Z")
+
+
+def test_undo_never_closes_what_a_start_brought_back(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    before = open_window(folder=tmp_path)
+    opened(before, "still")
+    before.close()
+    after = open_window(folder=tmp_path)
+    after.restore_last()
+    assert len(after.docks) == 1 and labels(after) == ["Beginning"]
+    undo(after)
+    assert len(after.docks) == 1
