@@ -127,7 +127,7 @@ def _scale(p: StepsParams, ctx: Ctx) -> Generator[Frame, StepsParams, None]:
         lambda: scaling.measure(ctx.rng("data"), p.draws, p.keys, tick=ctx.tick),
     )
     theory = ctx.memo(("theory", p.keys), lambda: scaling.theory(p.keys))
-    common = {
+    common: dict[str, Any] = {
         "sizes": np.array(scaling.SIZES),
         "variance": measured.variance,
         "entropy_bits": measured.entropy,

@@ -23,7 +23,7 @@ def cell_text(value: float) -> str:
         return str(round(value)).replace("-", "−")
     if abs(value) < 100:
         text = f"{value:.2f}" if abs(value) < 9.995 else f"{value:.1f}"
-        return text.replace("-", "−")
+        return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
     return fmt(value, 2, trim=True)
 
 
@@ -39,17 +39,22 @@ def explain(graph: Graph, node: Node, row: int, col: int, theme: Theme, room: in
     value = float(node.values[row, col])
     color = theme.color(node.role) if node.role else theme.text
     head = (
-        f'<b style="color:{color}">{html.escape(name_text(node))}</b> '
-        f"{html.escape(node.words)}, {html.escape(place_text(node, row, col))}: <b>{_number(value)}</b>"
+        f'<b style="font-weight:600; color:{color}">{html.escape(name_text(node))}</b> '
+        f"{html.escape(node.words)}, {html.escape(place_text(node, row, col))}: {bold(_number(value))}"
     )
     if (row, col) in node.edited:
         return f"{head}<br>set by hand; Delete takes it back"
     return f"{head}<br>{_arithmetic(graph, node, row, col, theme, room)}"
 
 
+def bold(text: str) -> str:
+    """Half-bold rich text: full bold is smeared where the face has none."""
+    return f"<b style='font-weight:600'>{text}</b>"
+
+
 def name_text(node: Node) -> str:
     """The name in plain letters."""
-    return node.name.replace("^T", "ᵀ").replace("_flat", " (not turned)").replace("_", " ")
+    return node.name.replace("^T", "ᵀ").replace("_", " ")
 
 
 def _number(value: float) -> str:
@@ -82,9 +87,12 @@ def _arithmetic(graph: Graph, node: Node, row: int, col: int, theme: Theme, room
     at = (col, row) if node.op == "transpose" else (row, col)
     before = _colored(_number(float(source.values[at])), source, theme)
     if node.op == "transpose":
-        return f"{html.escape(name_text(source))}, row “{html.escape(node.cols[col].strip())}”, column {row + 1}: {before}"
+        return (
+            f"{html.escape(name_text(source))}, row “{html.escape(node.cols[col].strip())}”, column {row + 1}: {before}"
+        )
     if node.op == "scale":
-        return f"{before} {html.escape(node.name)} = {before} / {_number(_root(node))} = {_number(float(node.values[row, col]))}"
+        came_to = _number(float(node.values[row, col]))
+        return f"{before} {html.escape(node.name)} = {before} / {_number(_root(node))} = {came_to}"
     if math.isinf(float(node.values[row, col])):
         return f"hidden by the mask: {before} becomes −∞"
     return f"the mask lets it pass: {before}"
@@ -118,7 +126,7 @@ def _product(node: Node, parents: Sequence[Node], row: int, col: int, theme: The
     text = _terms(parts, room, "products")
     if node.bias is not None:
         text += f" + bias {_bracket(float(node.bias[col]))}"
-    return f"{text} = <b>{_number(float(node.values[row, col]))}</b>"
+    return f"{text} = {bold(_number(float(node.values[row, col])))}"
 
 
 def _bracket(value: float) -> str:
@@ -130,7 +138,7 @@ def _softmax(node: Node, parents: Sequence[Node], row: int, col: int, theme: The
     if node.op == "attend":
         q, k = parents[0].values[row], parents[1].values[col]
         lead = f"{_colored('q', parents[0], theme)}·{_colored('k', parents[1], theme)} = {_number(float(q @ k))}, then "
-        return f"{lead}scaled, masked and softmax over the row: <b>{_number(float(node.values[row, col]))}</b>"
+        return f"{lead}scaled, masked and softmax over the row: {bold(_number(float(node.values[row, col])))}"
     scores = parents[0].values[row]
     if not np.isfinite(scores[col]):
         return "exp(−∞) = 0: this query may not look here, so the weight is exactly 0"
@@ -140,7 +148,7 @@ def _softmax(node: Node, parents: Sequence[Node], row: int, col: int, theme: The
     minus = f" − {_number(top)}" if shift else ""
     powers = [float(np.exp(s - shift)) for s in scores]
     total = sum(powers)
-    parts = [(p, _number(p)) for p in powers]
+    parts = [(p, _number(p)) for p, s in zip(powers, scores, strict=True) if np.isfinite(s)]
     lead = f"exp({_number(float(scores[col]))}{minus}) = {_number(powers[col])}, shared by the row: "
     return f"{lead}{_number(powers[col])} / ({_terms(parts, room, 'ones')}) = {_number(powers[col])} / {_number(total)}"
 

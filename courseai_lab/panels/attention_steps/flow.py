@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -33,6 +34,8 @@ _ARROWS = {
     Qt.Key.Key_Down: (1, 0),
 }
 _PAD = 8.0
+KEPT = 8
+"""Arrangements kept: hosts ask for the height at several widths before they settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """All that is drawn: the graph, the moment, the chosen cell, and how."""
+    """All that is drawn: the graph, the moment, the chosen cell, and how.
+
+    ``limits``: the end of the signed colours by group; a group that is not named gives each matrix its own.
+    """
 
     graph: Graph
     moment: Moment
     chosen: Place | None
     numbers: bool
-    shared: bool
-    limit: float
+    limits: dict[str, float]
     read: bool
 
 
@@ -74,8 +79,7 @@ class Flow(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._scene: Scene | None = None
-        self._placed: Placed | None = None
-        self._key: tuple[object, ...] = ()
+        self._known: dict[tuple[object, ...], Placed] = {}
         self._room = (0, 0)
         self._hover: Place | None = None
         self._accent = ""
@@ -94,7 +98,7 @@ class Flow(QWidget):
         """Follow a theme."""
         self._theme = theme
         self._images.clear()
-        self._key = ()
+        self._known.clear()
         self.update()
 
     def show_scene(self, scene: Scene) -> None:
@@ -153,12 +157,11 @@ class Flow(QWidget):
         graph = self._scene.graph
         shapes = tuple((n.id, n.name, n.values.shape, n.rows, n.cols) for n in graph.nodes.values())
         key = (shapes, graph.layouts, width, height, self._theme, self._scene.read)
-        if key != self._key or self._placed is None:
-            self._placed = lay_out(
-                graph, self._theme, width - 2 * _PAD, height - 2 * _PAD, read=self._scene.read
-            )
-            self._key = key
-        return self._placed
+        if key not in self._known:
+            while len(self._known) >= KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = lay_out(graph, self._theme, width - 2 * _PAD, height - 2 * _PAD, read=self._scene.read)
+        return self._known[key]
 
     def _offset(self, placed: Placed) -> QPointF:
         spare = (self.width() - placed.width) / 2
@@ -195,6 +198,9 @@ class Flow(QWidget):
         painter.save()
         painter.translate(offset(placed))  # type: ignore[operator]
         traced = self._traced(scene)
+        for before, box in pairwise(one for one in placed.boxes if one.below):
+            if abs(before.cells.top() - box.cells.top()) < 1:
+                flow_paint.paint_sign(painter, box, scene.graph.nodes[box.node], before, self._theme)
         for box in placed.boxes:
             node = scene.graph.nodes[box.node]
             values = scene.moment.contents[node.id]
@@ -237,11 +243,8 @@ class Flow(QWidget):
         return self._trace[2]
 
     def _scale(self, scene: Scene, node: str) -> Scale:
-        if scene.limit > 0:
-            return Scale(scene.limit)
-        names = [one for one in scene.graph.nodes.values() if not one.share]
-        wanted = names if scene.shared else [scene.graph.nodes[node]]
-        return Scale(largest([one.values for one in wanted]))
+        one = scene.graph.nodes[node]
+        return Scale(scene.limits.get(one.group) or largest([one.values]))
 
     def _image(self, node: str, values: np.ndarray, scale: Scale) -> QImage:
         assert self._scene is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +12,23 @@ from PySide6.QtGui import QFontMetricsF
 from courseai_lab.panels.attention_steps.graph import Column, Graph, Node
 from courseai_lab.ui.theme import Theme, text_font
 
-LEGIBLE = 2.3
-"""Width of a cell that holds a number, in caption sizes."""
+LEGIBLE = (2.5, 1.25)
+"""Width and height of a cell that holds a number, in caption sizes."""
 TALLEST, LEAST = 2.4, 0.18
+ASPECTS = (2.3, 1.9, 1.6, 1.3, 1.0)
+FEW = 8
+"""Up to so many rows and columns every number is to be legible, however far the page scrolls."""
+SCROLLED = 2.5
 COMPACT = 40
 """More rows or columns than these are drawn as a picture, not as cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One matrix on the page: ``cells`` is where its cells are; ``first`` of its line has the row labels."""
+    """One matrix on the page: ``cells`` is where its cells are; ``first`` of its line has the row labels.
+
+    ``below``: it stands in the lower band of its line, where the rows are tokens.
+    """
 
     node: str
     cells: QRectF
@@ -28,6 +36,7 @@ class Box:
     labels: QRectF
     col_labels: float
     first: bool
+    below: bool
 
     def cell(self, node: Node, row: int, col: int) -> QRectF:
         """Where a cell is."""
@@ -49,38 +58,42 @@ class Placed:
 class Ruler:
     """Sizes of what stands around the cells, for a theme."""
 
-    def __init__(self, theme: Theme, graph: Graph) -> None:
+    def __init__(self, theme: Theme, graph: Graph, height: float) -> None:
         self.theme = theme
+        self.most = min(max(0.2 * height, 9.0 * theme.caption_px), 22.0 * theme.caption_px)
         self.gap = 2.0 * theme.caption_px
         self.line_gap = 1.2 * theme.caption_px
-        self.title = 2.35 * theme.caption_px
+        self.title = 1.3 * theme.caption_px
         metrics = QFontMetricsF(text_font(theme, theme.caption_px))
         words = [word for node in graph.nodes.values() for word in (*node.rows, *node.cols)]
         self.word = min(max((metrics.horizontalAdvance(shown(word)) for word in words), default=0.0), 96.0) + 8
-        self._names = {
-            node.id: 1.08 * max(metrics.horizontalAdvance(text) for text in (node.name, shape_text(node)))
-            for node in graph.nodes.values()
-        }
+        nodes = graph.nodes.values()
+        self._names = {n.id: (_across(metrics, n.name), metrics.horizontalAdvance(shape_text(n))) for n in nodes}
         self._cols = {
             node.id: max((metrics.horizontalAdvance(shown(word)) for word in node.cols), default=0.0)
             for node in graph.nodes.values()
         }
 
-    def name_width(self, node: Node) -> float:
-        """Pixels of the two lines above a matrix."""
-        return self._names[node.id]
+    def name_width(self, node: Node, *, level: bool) -> float:
+        """Pixels of the name and the shape above a matrix, side by side (``level``) or below each other."""
+        name, shape = self._names[node.id]
+        return name + 0.5 * self.theme.caption_px + shape if level else max(name, shape)
 
     def col_labels(self, node: Node, cell: float) -> float:
         """Height of the names over the columns: level where they fit, upright where they do not, none when tiny."""
         if not node.cols or cell < 0.8 * self.theme.caption_px:
             return 0.0
         wide = self._cols[node.id]
-        return 1.4 * self.theme.caption_px if wide <= cell else min(wide, 96.0) + 6
+        return 1.4 * self.theme.caption_px if wide <= cell - 4 else min(wide, 96.0) + 6
 
 
 def shown(word: str) -> str:
     """A token as it is written beside a row: a blank is a sign of its own."""
     return word.replace("\n", "⏎").replace(" ", "␣") or "·"
+
+
+def _across(metrics: QFontMetricsF, name: str) -> float:
+    return metrics.horizontalAdvance(name.replace("_", "").replace("^", "")) * 1.08
 
 
 def shape_text(node: Node) -> str:
@@ -89,114 +102,156 @@ def shape_text(node: Node) -> str:
 
 
 def extent(count: int, cell: float, most: float) -> float:
-    """Pixels of ``count`` cells; very many share what the largest readable matrix would take."""
-    return count * cell if count <= COMPACT else max(min(count * cell, most), count * 0.75)
+    """Pixels of ``count`` cells; very many share ``most`` pixels, so that they are a picture."""
+    return count * cell if count <= COMPACT else max(min(count * cell, most), count * 0.5)
 
 
 def lay_out(graph: Graph, theme: Theme, width: float, height: float, *, read: bool) -> Placed:
     """The arrangement with the largest cells; it may be higher than ``height`` where numbers would not be legible."""
-    ruler = Ruler(theme, graph)
-    legible = LEGIBLE * theme.caption_px
-    best: Placed | None = None
-    for lines in graph.layouts:
-        made = _largest(graph, ruler, lines, width, height if not read else 1e9, legible if read else 0.0)
-        if made is not None and (best is None or made.cell[0] > 1.02 * best.cell[0]):
-            best = made
-    if best is not None and (read or best.cell[0] >= legible):
-        return best
-    for lines in graph.layouts:
-        made = _largest(graph, ruler, lines, width, 1.7 * height, legible)
-        if made is not None:
-            return made
-    if best is not None and best.cell[1] >= 0.4 * theme.caption_px:
-        return best
-    least = 0.55 * theme.caption_px
-    for lines in graph.layouts:
-        made = _largest(graph, ruler, lines, width, 1e9, least)
-        if made is not None:
-            return made
-    return _place(graph, ruler, graph.layouts[-1], width, 1.5, shrink=True)
+    ruler = Ruler(theme, graph, height)
+    unit = theme.caption_px
+    legible = (LEGIBLE[0] * unit, LEGIBLE[1] * unit)
+    nothing = (0.0, 0.0)
+    small = (0.24 * unit, 0.24 * unit)
+    few = max(max(node.values.shape) for node in graph.nodes.values()) <= FEW
+    if read:
+        tries: tuple[tuple[float, tuple[float, float]], ...] = ((math.inf, legible), (math.inf, nothing))
+    else:
+        tall = math.inf if few else SCROLLED * height
+        tries = ((height, legible), (tall, legible), (height, small), (SCROLLED * height, small), (math.inf, nothing))
+    for most, least in tries:
+        found = [(lines, _largest(graph, ruler, lines, width, most, least)) for lines in graph.layouts]
+        made = [(lines, cell) for lines, cell in found if cell is not None]
+        if made:
+            # Between arrangements with cells of about one size the one with fewer lines comes first.
+            best = max(wide * high for _, (wide, high) in made)
+            lines, cell = next((n, c) for n, c in made if c[0] * c[1] >= 0.9 * best)
+            return _place(graph, ruler, lines, cell)
+    return _place(graph, ruler, graph.layouts[-1], (1.5, 1.5), width)
 
 
 def _largest(
-    graph: Graph, ruler: Ruler, lines: Sequence[Sequence[Column]], width: float, height: float, least: float
-) -> Placed | None:
-    """With the largest cells that fit in both directions, at least ``least`` wide; None when there are none."""
+    graph: Graph,
+    ruler: Ruler,
+    lines: Sequence[Sequence[Column]],
+    width: float,
+    height: float,
+    least: tuple[float, float],
+) -> tuple[float, float] | None:
+    """The largest cells that fit in both directions, (width, height) of at least ``least``; None for none."""
     unit = ruler.theme.caption_px
-    tall = TALLEST * unit
-    if height >= 1e8:
-        tall = 1.55 * unit
-    while tall >= LEAST * unit:
-        for aspect in (2.3, 1.9, 1.6, 1.3, 1.0):
-            if tall * aspect < least:
-                continue
-            made = _place(graph, ruler, lines, width, tall, aspect)
-            if made.width <= width and made.height <= height:
-                return made
-        tall *= 0.95
-    return None
+    best: tuple[float, float] | None = None
+    for aspect in ASPECTS:
+        low = max(LEAST * unit, least[1], least[0] / aspect)
+        high = unit * (TALLEST if math.isfinite(height) else 1.55)
+        if low > high or not _fits(graph, ruler, lines, (low * aspect, low), width, height):
+            continue
+        for _ in range(8):
+            middle = 0.5 * (low + high)
+            if _fits(graph, ruler, lines, (middle * aspect, middle), width, height):
+                low = middle
+            else:
+                high = middle
+        if best is None or low * low * aspect > 1.05 * best[0] * best[1]:
+            best = (low * aspect, low)
+    return best
+
+
+def _fits(
+    graph: Graph,
+    ruler: Ruler,
+    lines: Sequence[Sequence[Column]],
+    cell: tuple[float, float],
+    width: float,
+    height: float,
+) -> bool:
+    y = 0.0
+    for line in lines:
+        band = _band(graph, ruler, line, cell)
+        y += band.title + max(band.head, band.labels) + band.rows + ruler.line_gap
+        if band.width > width or y > height:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Sizes of one line: its titles, what stands above the lower matrices, their rows; columns' widths."""
+
+    title: float
+    head: float
+    labels: float
+    top_labels: float
+    rows: float
+    start: float
+    columns: tuple[float, ...]
+    width: float
+
+
+def _band(graph: Graph, ruler: Ruler, line: Sequence[Column], cell: tuple[float, float]) -> _Band:
+    wide, tall = cell
+    nodes = [graph.nodes[name] for column in line for name in column if name]
+    level = all(ruler.name_width(n, level=True) <= extent(n.values.shape[1], wide, 2.0 * ruler.most) for n in nodes)
+    title = ruler.title if level else 1.9 * ruler.title
+    tops = [graph.nodes[top] for top, _ in line if top]
+    bottoms = [graph.nodes[bottom] for _, bottom in line]
+    top_tall = max((extent(len(node.values), tall, ruler.most) for node in tops), default=0.0)
+    top_labels = max((ruler.col_labels(node, wide) for node in tops), default=0.0)
+    own = [node for (top, _), node in zip(line, bottoms, strict=True) if not top]
+    columns = []
+    for (top, _), node in zip(line, bottoms, strict=True):
+        names = [ruler.name_width(n, level=level) for n in ((node, graph.nodes[top]) if top else (node,))]
+        columns.append(max(extent(node.values.shape[1], wide, 2.0 * ruler.most), *names))
+    start = ruler.word if any(node.rows for node in bottoms) else 0.0
+    return _Band(
+        title,
+        title + top_labels + top_tall + 6 if tops else 0.0,
+        max((ruler.col_labels(node, wide) for node in own), default=0.0),
+        top_labels,
+        max(extent(len(node.values), tall, ruler.most) for node in bottoms),
+        start,
+        tuple(columns),
+        start + sum(columns) + ruler.gap * (len(columns) - 1),
+    )
 
 
 def _place(
     graph: Graph,
     ruler: Ruler,
     lines: Sequence[Sequence[Column]],
-    width: float,
-    tall: float,
-    aspect: float = 1.0,
-    *,
-    shrink: bool = False,
+    cell: tuple[float, float],
+    within: float = math.inf,
 ) -> Placed:
+    """Boxes of the lines in cells of this size; matrices are squeezed to end ``within`` so many pixels."""
     boxes: list[Box] = []
     y, right = 0.0, 0.0
-    wide = tall * aspect
     for line in lines:
-        y, end = _line(graph, ruler, line, y, (wide, tall), width if shrink else 0.0, boxes)
-        right = max(right, end)
-    return Placed(tuple(boxes), right, y, (wide, tall))
-
-
-def _line(
-    graph: Graph,
-    ruler: Ruler,
-    line: Sequence[Column],
-    y: float,
-    cell: tuple[float, float],
-    within: float,
-    boxes: list[Box],
-) -> tuple[float, float]:
-    """Place one line of columns from ``y`` on; returns where the next line starts and how far right it reaches."""
-    wide, tall = cell
-    most = 22 * ruler.theme.caption_px
-    tops = [graph.nodes[top] for top, _ in line if top]
-    bottoms = [graph.nodes[bottom] for _, bottom in line]
-    top_tall = max((extent(node.values.shape[0], tall, most) for node in tops), default=0.0)
-    top_labels = max((ruler.col_labels(node, wide) for node in tops), default=0.0)
-    own = [node for (top, _), node in zip(line, bottoms, strict=True) if not top]
-    low_labels = max((ruler.col_labels(node, wide) for node in own), default=0.0)
-    head = ruler.title + top_labels + top_tall + 6 if tops else 0.0
-    base = y + head + ruler.title + low_labels
-    x = ruler.word if any(node.rows for node in bottoms) else 0.0
-    for at, ((top, _), node) in enumerate(zip(line, bottoms, strict=True)):
-        rows, cols = node.values.shape
-        across = extent(cols, wide, most * 1.4)
-        if within:
-            across = min(across, within - x)
-        down = extent(rows, tall, most)
-        column = max(across, ruler.name_width(node), ruler.name_width(graph.nodes[top]) if top else 0.0)
-        boxes.append(_box(node, x, base, across, down, column, 0.0 if top else low_labels, ruler, at == 0))
-        if top:
-            above = graph.nodes[top]
-            high = extent(above.values.shape[0], tall, most)
-            bottom = y + head - 6
-            boxes.append(_box(above, x, bottom - high, across, high, column, top_labels, ruler, False))
-        x += column + ruler.gap
-    return base + max(extent(len(n.values), tall, most) for n in bottoms) + ruler.line_gap, x - ruler.gap
+        band = _band(graph, ruler, line, cell)
+        # Names over the columns of a matrix with nothing above it stand in the room that its neighbours' tops need.
+        base = y + band.title + max(band.head, band.labels)
+        x = band.start
+        for at, ((top, bottom), column) in enumerate(zip(line, band.columns, strict=True)):
+            node = graph.nodes[bottom]
+            across = min(extent(node.values.shape[1], cell[0], 2.0 * ruler.most), max(within - x, 1.0))
+            down = extent(len(node.values), cell[1], ruler.most)
+            labels = 0.0 if top else band.labels
+            place = QRectF(x, base, across, down)
+            boxes.append(_box(node, place, column, labels, band.title, ruler.word, (at == 0, True)))
+            if top:
+                above = graph.nodes[top]
+                high = extent(len(above.values), cell[1], ruler.most)
+                place = QRectF(x, base - band.title - 6 - high, across, high)
+                boxes.append(_box(above, place, column, band.top_labels, band.title, ruler.word, (False, False)))
+            x += column + ruler.gap
+        right = max(right, band.width)
+        y = base + band.rows + ruler.line_gap
+    return Placed(tuple(boxes), min(right, within), y, cell)
 
 
 def _box(
-    node: Node, x: float, y: float, wide: float, tall: float, column: float, labels: float, ruler: Ruler, first: bool
+    node: Node, cells: QRectF, column: float, labels: float, title: float, word: float, stands: tuple[bool, bool]
 ) -> Box:
     names = labels if node.cols else 0.0
-    title = QRectF(x, y - names - ruler.title, max(column, wide), ruler.title)
-    return Box(node.id, QRectF(x, y, wide, tall), title, QRectF(x - ruler.word, y, ruler.word - 6, tall), names, first)
+    above = QRectF(cells.left(), cells.top() - names - title, max(column, cells.width()), title)
+    beside = QRectF(cells.left() - word, cells.top(), word - 6, cells.height())
+    return Box(node.id, cells, above, beside, names, *stands)

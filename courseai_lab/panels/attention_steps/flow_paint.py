@@ -18,7 +18,7 @@ from courseai_lab.ui.theme import Theme, text_font
 
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-DIM = 0.72
+DIM = 0.6
 """How much of the ground lies over cells that play no part."""
 
 
@@ -104,8 +104,8 @@ def _grid(painter: QPainter, box: Box, node: Node, theme: Theme) -> None:
 def _numbers(painter: QPainter, box: Box, node: Node, values: np.ndarray, scale: Scale, theme: Theme) -> None:
     rows, cols = values.shape
     cell = box.cell(node, 0, 0)
-    size = min(theme.caption_px, round(0.62 * cell.height()), round(cell.width() / 2.55))
-    if size < 7:
+    size = min(theme.caption_px, round(0.62 * cell.height()), int(cell.width() / 2.95))
+    if size < 8:
         return
     painter.setFont(text_font(theme, size))
     kind: colormaps.MapKind = "sequential" if node.share else "diverging"
@@ -134,28 +134,32 @@ def _bright(kind: colormaps.MapKind, theme: Theme) -> np.ndarray:
 
 def _title(painter: QPainter, box: Box, node: Node, theme: Theme, *, current: bool, empty: bool) -> None:
     color = theme.accent if current else theme.color(node.role) if node.role else theme.text
-    top = box.title.top()
-    line = 0.5 * box.title.height()
-    paint_name(painter, QPointF(box.title.left(), top + 0.82 * line), node.name, QColor(color), theme)
+    level = box.title.height() < 2 * theme.caption_px
+    left, top = box.title.left(), box.title.top()
+    down = top + (0.75 if level else 0.4) * box.title.height()
+    end = paint_name(painter, QPointF(left, down), node.name, QColor(color), theme)
     painter.setFont(text_font(theme, theme.caption_px))
     painter.setPen(QColor(theme.disabled if empty else theme.muted))
-    painter.drawText(QPointF(box.title.left(), top + 1.75 * line), shape_text(node))
+    below = QPointF(end + 0.5 * theme.caption_px, down) if level else QPointF(left, top + 0.88 * box.title.height())
+    painter.drawText(below, shape_text(node))
 
 
-def paint_name(painter: QPainter, at: QPointF, name: str, color: QColor, theme: Theme) -> None:
-    """A name on its baseline; what follows ``_`` is set low, what follows ``^`` high."""
+def paint_name(painter: QPainter, at: QPointF, name: str, color: QColor, theme: Theme) -> float:
+    """A name on its baseline; what follows ``_`` is set low, what follows ``^`` high. Returns where it ends."""
     sign = next((mark for mark in "_^" if mark in name), "")
     head, _, tail = name.partition(sign) if sign else (name, "", "")
     font = text_font(theme, theme.caption_px, QFont.Weight.DemiBold)
     painter.setFont(font)
     painter.setPen(color)
     painter.drawText(at, head)
+    x = at.x() + QFontMetricsF(font).horizontalAdvance(head)
     if tail:
-        x = at.x() + QFontMetricsF(font).horizontalAdvance(head)
         small = text_font(theme, round(0.78 * theme.caption_px), QFont.Weight.DemiBold)
         painter.setFont(small)
         down = 0.22 if sign == "_" else -0.38
         painter.drawText(QPointF(x + 0.5, at.y() + down * theme.caption_px), tail)
+        x += QFontMetricsF(small).horizontalAdvance(tail)
+    return x
 
 
 def _names(painter: QPainter, box: Box, node: Node, theme: Theme) -> None:
@@ -191,6 +195,18 @@ def _over(painter: QPainter, box: Box, x: float, wide: float, word: str, metrics
     painter.restore()
 
 
+def paint_sign(painter: QPainter, box: Box, node: Node, before: Box, theme: Theme) -> None:
+    """Between two matrices of a line: a times sign where the first is the left factor, else an arrow."""
+    if not node.parents or node.parents[0] != before.node:
+        return
+    left, right = before.cells.right(), box.cells.left()
+    painter.setFont(text_font(theme, round(1.2 * theme.caption_px)))
+    painter.setPen(QColor(theme.muted))
+    sign = "×" if node.op == "product" else "→"
+    tall = 2.0 * theme.caption_px
+    painter.drawText(QRectF(left, box.cells.center().y() - tall / 2, right - left, tall), _CENTRE, sign)
+
+
 def paint_dim(painter: QPainter, box: Box, mask: np.ndarray | None, theme: Theme) -> None:
     """The ground over every cell that is not in ``mask`` (None: over all)."""
     ground = QColor(theme.ground)
@@ -200,7 +216,7 @@ def paint_dim(painter: QPainter, box: Box, mask: np.ndarray | None, theme: Theme
         return
     alpha = np.where(mask, 0, round(255 * DIM)).astype(np.uint32)
     share = np.array([ground.red(), ground.green(), ground.blue()], dtype=np.float64) * DIM
-    r, g, b = (int(round(part)) for part in share)
+    r, g, b = np.round(share).astype(int).tolist()
     pixels = np.ascontiguousarray(np.where(mask, 0, alpha << 24 | r << 16 | g << 8 | b).astype(np.uint32))
     rows, cols = mask.shape
     image = QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)

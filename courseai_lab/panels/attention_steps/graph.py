@@ -39,6 +39,15 @@ class Node:
     bias: np.ndarray | None = None
     edited: frozenset[tuple[int, int]] = frozenset()
 
+    @property
+    def group(self) -> str:
+        """Matrices of one group share their colour scale."""
+        if self.share:
+            return "weights"
+        if self.id.startswith("w_"):
+            return "W"
+        return "scores" if self.cols and self.rows else "vectors"
+
     def has(self, row: int, col: int) -> bool:
         """Whether there is such a cell."""
         return 0 <= row < self.values.shape[0] and 0 <= col < self.values.shape[1]
@@ -77,11 +86,12 @@ class Graph:
 def _came_from(node: Node, place: int, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The cells of parent number ``place`` that the cells of ``mask`` use."""
     found = np.zeros(shape, dtype=bool)
+    in_rows, in_cols = np.asarray(mask.any(axis=1)), np.asarray(mask.any(axis=0))
     if node.op == "product":
         if place == 0:
-            found[mask.any(axis=1)] = True
+            found[in_rows, :] = True
         else:
-            found[:, mask.any(axis=0)] = True
+            found[:, in_cols] = True
     elif node.op == "transpose":
         found = mask.T.copy()
     elif node.op == "turn":
@@ -91,11 +101,11 @@ def _came_from(node: Node, place: int, mask: np.ndarray, shape: tuple[int, ...])
     elif node.op == "mask":
         found = mask & np.isfinite(node.values)
     elif node.op in ("softmax", "attend"):
-        used = (node.values > 0) & mask.any(axis=1)[:, None]
-        rows = mask.any(axis=1) if place == 0 else used.any(axis=0)
+        used = (node.values > 0) & in_rows[:, None]
+        rows = in_rows if place == 0 else np.asarray(used.any(axis=0))
         found = used if node.op == "softmax" else np.repeat(rows[:, None], shape[1], axis=1)
     elif node.op == "project":
-        found[mask.any(axis=1)] = True
+        found[in_rows, :] = True
     elif node.op == "join":
         found = mask[:, place * shape[1] : (place + 1) * shape[1]].copy()
     return found
@@ -137,8 +147,16 @@ def _steps(frame: Frame, params: StepsParams) -> Graph:
         bias = getattr(frame, f"b_{letter}")
         source: tuple[str, ...] = ("x", f"w_{letter}") if projected else ()
         if turned and letter != "v":
-            add(f"{letter}_flat", f"{letter.upper()}_flat", f"{what}, not turned", "product", source, bias=bias, **more)
-            add(letter, letter.upper(), f"{what}, turned", "turn", (f"{letter}_flat",), **more)
+            add(
+                f"{letter}_flat",
+                f"{letter.upper()}_0",
+                f"{what} before their positions turn them",
+                "product",
+                source,
+                bias=bias,
+                **more,
+            )
+            add(letter, letter.upper(), f"{what}, turned by their positions", "turn", (f"{letter}_flat",), **more)
         else:
             add(letter, letter.upper(), what, "product" if projected else "given", source, bias=bias, **more)
     square = {"rows": tokens, "cols": tokens}
@@ -160,9 +178,7 @@ def _step_layouts(nodes: dict[str, Node]) -> tuple[tuple[tuple[Column, ...], ...
 
     turned = "q_flat" in nodes
     x = column("x")
-    make = {
-        letter: column(f"{letter}_flat" if turned and letter != "v" else letter, f"w_{letter}") for letter in "qkv"
-    }
+    make = {letter: column(f"{letter}_flat" if turned and letter != "v" else letter, f"w_{letter}") for letter in "qkv"}
     turns = column("q") + column("k") if turned else []
     start = [*x, *make["q"], *make["k"], *make["v"]]
     scores = [*column("q"), *column("scores", "k_t")]
@@ -211,9 +227,12 @@ def _heads(frame: Frame) -> Graph:
     nodes["concat"] = Node("concat", "concat", "joined heads", frame.concat, "join", outs, "value", rows=tokens)
     nodes["w_o"] = Node("w_o", "W_O", "output weights", frame.w_o, edit=EDITABLE.index("w_o"))
     nodes["y"] = Node("y", "Y", "output", frame.y, "product", ("concat", "w_o"), rows=tokens, bias=frame.b_o)
-    last: tuple[Column, ...] = (*(((("", "x"),)) if "x" in nodes else ()), ("", "concat"), ("w_o", "y"))
+    first: tuple[Column, ...] = (("", "x"),) if "x" in nodes else ()
+    last: tuple[Column, ...] = (("", "concat"), ("w_o", "y"))
     layouts = []
     for together in (4, 3, 2, 1):
         grouped = [sum(lines[at : at + together], ()) for at in range(0, count, together)]
-        layouts.append((*grouped, last))
+        layouts += [((*first, *grouped[0]), *grouped[1:], last)]
+        layouts += [(first, *grouped, last)] if first else []
+    lines = [*([first] if first else []), *lines]
     return Graph(nodes, (*layouts, (*(((one,)) for line in lines for one in line), (("", "concat"),), (("w_o", "y"),))))

@@ -52,9 +52,7 @@ def _content(frame: Frame, node: Node) -> np.ndarray | None:
     return node.values
 
 
-def _at_work(
-    frame: Frame, graph: Graph, node: Node
-) -> tuple[dict[str, np.ndarray], tuple[int, int] | None]:
+def _at_work(frame: Frame, graph: Graph, node: Node) -> tuple[dict[str, np.ndarray], tuple[int, int] | None]:
     unit, (rows, cols) = frame.at - 1, node.values.shape
     mine = np.zeros((rows, cols), dtype=bool)
     cell: tuple[int, int] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from courseai_lab.panels.attention_steps.explain import explain, name_text
+from courseai_lab.panels.attention_steps.explain import bold, explain, name_text
 from courseai_lab.panels.attention_steps.graph import Graph, Node
 from courseai_lab.panels.attention_steps.moment import Moment
 from courseai_lab.ui.numbers import fmt
@@ -34,7 +34,7 @@ def narrate(frame: Frame, graph: Graph, now: Moment, theme: Theme, room: int) ->
         return mixed(node, left, right, unit, theme, room)
     if node.op in ("softmax", "scale", "mask", "turn") and frame.of == len(node.values):
         return explain(graph, node, unit, int(node.values[unit].argmax()), theme, room)
-    return f"<b>{html.escape(name_text(node))}</b>: {html.escape(node.words)}"
+    return f"{bold(html.escape(name_text(node)))}: {html.escape(node.words)}"
 
 
 def _colored(text: str, node: Node, theme: Theme) -> str:
@@ -56,7 +56,7 @@ def _row_mix(node: Node, left: Node, right: Node, row: int, theme: Theme, room: 
     more = f" + … {len(shares) - len(parts)} smaller" if len(parts) < len(shares) else ""
     name = html.escape(name_text(node))
     return (
-        f"<b>{name}</b>, row {_row_name(node, row)} = a mix of the rows of {html.escape(name_text(right))}:<br>"
+        f"{bold(name)}, row {_row_name(node, row)} = a mix of the rows of {html.escape(name_text(right))}:<br>"
         + " + ".join(parts)
         + more
     )
@@ -67,7 +67,7 @@ def _outer(node: Node, left: Node, right: Node, unit: int, theme: Theme, room: i
     a = ", ".join(fmt(float(v), 2, trim=True) for v in left.values[: room // 2, unit])
     b = ", ".join(fmt(float(v), 2, trim=True) for v in right.values[unit, : room // 2])
     return (
-        f"<b>{html.escape(name_text(node))}</b> = sum of {left.values.shape[1]} outer products; number {unit + 1} is "
+        f"{bold(html.escape(name_text(node)))} = sum of {left.values.shape[1]} outer products; number {unit + 1} is "
         f"column {unit + 1} of {html.escape(name_text(left))} times row {unit + 1} of "
         f"{html.escape(name_text(right))}:<br>({_colored(a, left, theme)})ᵀ ({_colored(b, right, theme)})"
     )

@@ -260,7 +260,8 @@ class StepsLook(Params):
     ] = Size.FIT
     numbers: Annotated[bool, Ui("Numbers in the cells", help="Written where a cell is large enough.")] = True
     shared: Annotated[
-        bool, Ui("One colour scale", help="All signed matrices share one scale; off: each has its own.")
+        bool,
+        Ui("Shared colour scales", help="One scale for X, Q, K and V, one for W, one for scores; off: each its own."),
     ] = True
     limit: Annotated[
         float,

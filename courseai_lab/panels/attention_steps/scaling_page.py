@@ -78,8 +78,8 @@ class ScalingPage:
         plot.vline("_d", float(d), label=f"d = {d}", color="accent")
         if top:
             plot.hline("_top", top, label="all weights equal", color="muted")
-        ranges = {} if log else {"y_range": (0.0, 1.12 * top)}
-        plot.set_axes("length d of q and k", name, y_unit=unit, x_log=True, y_log=log, **ranges)
+        shown = None if log else (0.0, 1.12 * top)
+        plot.set_axes("length d of q and k", name, y_unit=unit, x_log=True, y_log=log, y_range=shown)
         plot.end()
 
     def plan(self, width: int, height: int) -> tuple[list[tuple[QWidget, QRect]], int]:
@@ -93,7 +93,9 @@ class ScalingPage:
         height = max(height, least)
         top = round(0.44 * height)
         half, third = (width - GAP) // 2, (width - 2 * GAP) // 3
-        places = [(m, QRect(k * (half + GAP), 0, half, top)) for k, m in enumerate(self.maps)]
+        places: list[tuple[QWidget, QRect]] = [
+            (m, QRect(k * (half + GAP), 0, half, top)) for k, m in enumerate(self.maps)
+        ]
         places += [
             (p, QRect(k * (third + GAP), top + GAP, third, height - top - GAP)) for k, p in enumerate(self.plots)
         ]

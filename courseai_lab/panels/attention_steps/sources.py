@@ -74,7 +74,7 @@ def given(p: StepsParams, ctx: Ctx, heads: int) -> Given:
 
 def _labels(p: StepsParams, tokens: int) -> tuple[str, ...]:
     words = p.words.split()[:tokens]
-    return (*words, *(f"token {i + 1}" for i in range(len(words), tokens)))
+    return (*words, *(f"t{i + 1}" for i in range(len(words), tokens)))
 
 
 def _shape(matrix: Floats) -> str:

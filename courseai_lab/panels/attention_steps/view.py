@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QResizeEvent
 
@@ -66,11 +67,11 @@ class View(PanelView):
                 moment(frame, graph),
                 _place(look.chosen, graph),
                 look.numbers,
-                look.shared,
-                look.limit,
+                _limits(graph, look),
                 look.size.value == "read",
             )
             self._flow.show_scene(self._scene)
+            self._reading.set_long(max(max(node.values.shape) for node in graph.nodes.values()) > 8)
             self._say()
         self._reading.setVisible(frame.page != "scale")
         self._arrange()
@@ -92,9 +93,7 @@ class View(PanelView):
             text = explain(scene.graph, scene.graph.nodes[place.node], place.row, place.col, self.theme, room)
         else:
             text = narrate(frame, scene.graph, scene.moment, self.theme, room)
-        signed = [node.values for node in scene.graph.nodes.values() if not node.share]
-        limit = scene.limit or (largest(signed) if scene.shared else None)
-        self._reading.say(text, limit)
+        self._reading.say(text, scene.limits)
 
     def highlight(self, name: str) -> None:
         """Light the matrix of a formula's term."""
@@ -209,6 +208,17 @@ class View(PanelView):
         if self._params is not None:
             source = tuple(type(self._params.source)).index(self._params.source)
             self.propose(edits=tuple(edit for edit in self._params.edits if edit[0] != source))
+
+
+def _limits(graph: Graph, look: StepsLook) -> dict[str, float]:
+    """The end of the signed colours of every group that shares its scale."""
+    if look.limit <= 0 and not look.shared:
+        return {}
+    groups: dict[str, list[np.ndarray]] = {}
+    for node in graph.nodes.values():
+        if not node.share:
+            groups.setdefault(node.group, []).append(node.values)
+    return {name: look.limit or largest(arrays) for name, arrays in groups.items()}
 
 
 def _place(text: str, graph: Graph) -> Place | None:

@@ -116,7 +116,7 @@ def _scale_sentence(frame: Frame, params: StepsParams) -> str:
         f"is {percent(float(frame.largest[0, at]))} on average, the entropy {number(float(frame.entropy_bits[0, at]))} "
         f"bits and softmax's slope {number(float(frame.slope[0, at]))}; with it "
         f"{percent(float(frame.largest[1, at]))}, {number(float(frame.entropy_bits[1, at]))} bits and "
-        f"{number(float(frame.slope[1, at]))}."
+        f"{number(float(frame.slope[1, at]))}. Dots are measured, lines are theory."
     )
 
 
@@ -144,9 +144,9 @@ def formula(params: StepsParams, look: StepsLook) -> Formula:
                 Term("y", "what attention adds to the stream"),
             ),
         )
-    inside = (
-        rf"\frac{{Q K^\top}}{{\sqrt{{d}}}}" if params.divide else r"Q K^\top"
-    ) + (r" + M" if params.mask is not Mask.NONE else "")
+    inside = (r"\frac{Q K^\top}{\sqrt{d}}" if params.divide else r"Q K^\top") + (
+        r" + M" if params.mask is not Mask.NONE else ""
+    )
     start = (
         rf"{_Q} = X W_Q,\;\; {_K} = X W_K,\;\; {_V} = X W_V, \qquad "
         if params.source in (Source.TYPED, Source.RANDOM)
