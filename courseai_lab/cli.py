@@ -141,19 +141,23 @@ def _about(spec: FieldSpec) -> str:
 
 
 def render(given: argparse.Namespace, panels: Panels) -> int:
-    """draw a panel into a PNG, SVG, PDF or GIF"""
+    """draw a panel into a PNG, SVG or PDF, or its run as a GIF, WebP, APNG or MP4"""
     _set_defaults()
-    from courseai_lab.app import figures
+    from courseai_lab.app import animation, figures
     from courseai_lab.app.headless import checked_target
     from courseai_lab.contract import run_frames, run_to_frame
     from courseai_lab.ui.theme_tokens import load_theme
 
-    path: Path = checked_target(given.output, figures.ENDINGS)
-    animated = path.suffix.lower() == ".gif"
+    path: Path = checked_target(given.output, {**figures.ENDINGS, **animation.ENDINGS})
+    animated = path.suffix.lower() in animation.ENDINGS
+    if animated:
+        animation.check(path)
     panel = find(given.panel, panels)
     scale = given.scale if given.scale is not None else 1.0 if animated else 2.0
     width, height = given.size or (960, 640)
-    figure = figures.Figure(load_theme(given.theme), width, height, scale, grow=given.size is None)
+    figure = figures.Figure(
+        load_theme(given.theme), width, height, scale, given.size is None, given.title, given.caption
+    )
     state = _state(panel, given)
     device = _device(given.device)
     figures.offscreen_application(scale)
@@ -162,14 +166,15 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
         frames = _until(run_frames(panel, state, device, _progress()), last)
         shots = (figures.Shot(panel, state, frame, index) for index, frame in enumerate(frames))
         with _running(panel):
-            drawn, total, figure = figures.save_animation(shots, figure, path, _progress())
+            drawn, total, figure = animation.save_animation(shots, figure, path, _progress())
         what = f"{total} frames" if drawn == total else f"{drawn} of {total} frames, evenly chosen"
     else:
         with _running(panel):
             frame, index = run_to_frame(panel, state, given.frame, device, _progress())
             figure = figures.save_figure(figures.Shot(panel, state, frame, index), figure, path)
         what = f"frame {index}"
-    across, down = figure.pixels if path.suffix.lower() in figures.RASTER else (figure.width, figure.height)
+    drawn_in_pixels = animated or path.suffix.lower() == ".png"
+    across, down = figure.pixels if drawn_in_pixels else (figure.width, figure.height)
     print(f"{path}: {panel.title}, {what}, {across} × {down} px")
     return 0
 

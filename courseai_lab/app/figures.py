@@ -1,4 +1,4 @@
-"""A panel's picture as a file: PNG, SVG, PDF, or a GIF of its frames.
+"""A panel's picture as a file: PNG, SVG or PDF.
 
 Every figure is drawn by a view of its own, of the size and theme asked for, so that the view on screen stays as it is.
 Without a display `offscreen_application` gives the QApplication that views need.
@@ -6,16 +6,15 @@ Without a display `offscreen_application` gives the QApplication that views need
 
 from __future__ import annotations
 
-import io
 import json
+import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
@@ -29,29 +28,39 @@ from PySide6.QtCore import (
     QSizeF,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QPageSize,
+    QPainter,
+    QPalette,
+    QPdfWriter,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from courseai_lab.app.headless import checked_target, record, replacing
-from courseai_lab.contract import BadState, BadValue, Panel, State
+from courseai_lab.contract import BadValue, Panel, State
 from courseai_lab.contract.link import json_object
 from courseai_lab.ui.panel_view import PanelView, ViewSettings
 from courseai_lab.ui.theme import Theme, load_fonts, palette, style_sheet, text_font
 
-ENDINGS = {".png": "picture", ".svg": "drawing", ".pdf": "drawing", ".gif": "animation"}
-RASTER = (".png", ".gif")
+ENDINGS = {".png": "picture", ".svg": "drawing", ".pdf": "drawing"}
 RECORD = "courseai-lab"
 SMALLEST, LARGEST, MOST_PIXELS = 100, 10_000, 100_000_000
-GIF_FRAMES = 150
 DPI = 96
+_WRAPPED = Qt.TextFlag.TextWordWrap.value
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """How a figure is drawn: its size in logical pixels, device pixels per logical one, and the theme.
 
-    `grow`: it becomes higher when the picture needs that to show all of itself.
+    `grow`: it becomes higher when the picture needs that to show all of itself. `title` and `caption`: the panel's
+    title stands above the picture, its sentence with the numbers below; they come on top of the height.
     """
 
     theme: Theme
@@ -59,6 +68,8 @@ class Figure:
     height: int = 640
     scale: float = 2.0
     grow: bool = False
+    title: bool = False
+    caption: bool = False
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -86,10 +97,6 @@ class Shot:
     index: int
 
 
-def _nobody(_done: float, _note: str) -> None:
-    """Report to nobody."""
-
-
 def offscreen_application(scale: float = 1.0) -> QApplication:
     """The QApplication there is, or one that needs no display, with `scale` device pixels per logical one.
 
@@ -114,72 +121,21 @@ def save_figure(shot: Shot, figure: Figure, path: Path) -> Figure:
     """
     checked_target(path, {ending: ENDINGS[ending] for ending in _WRITERS})
     with staged(shot.panel, figure) as view, replacing(path) as temporary:
-        figure = _show(view, shot, figure)
+        figure = show(view, shot, figure)
         _WRITERS[path.suffix.lower()](view, shot, figure, temporary)
     return figure
 
 
 def draw_image(shot: Shot, figure: Figure) -> QImage:
-    """One frame as an image, e.g. for the clipboard."""
+    """One frame as an image with its record, e.g. for the clipboard."""
     with staged(shot.panel, figure) as view:
-        return _image(view, _show(view, shot, figure))
+        return _labelled(_image(view, shot, show(view, shot, figure)), shot)
 
 
-def save_animation(
-    shots: Iterable[Shot], figure: Figure, path: Path, report: Callable[[float, str], None] = _nobody
-) -> tuple[int, int, Figure]:
-    """Draw frames into a GIF that plays at the panel's speed. Returns frames drawn, frames there were, the figure.
-
-    Of more than 150 frames an even choice is drawn, each shown for longer; each as it looks on screen, since what
-    print needs takes seconds a frame. `report` hears the share that is done. Raises BadValue, OSError.
-    """
-    checked_target(path, {".gif": ENDINGS[".gif"]})
-    chosen, total, stride = thinned(shots, GIF_FRAMES)
-    first = chosen[0]
-    images = []
-    with staged(first.panel, figure) as view:
-        for shot in chosen:
-            figure = replace(_show(view, shot, figure), grow=False)
-            images.append(_pillow(_image(view, figure, as_on_screen=True)))
-            report(len(images) / len(chosen), "drawn")
-    colours = _common_palette(images)
-    frames = [image.quantize(palette=colours, dither=Image.Dither.NONE) for image in images]
-    # Browsers slow a GIF down whose frames last less than 20 ms; the last frame is held for a look.
-    each = max(20, round(1000 * stride / first.panel.fps))
-    lasting = [each] * (len(frames) - 1) + [max(each, 1500)]
-    comment = json.dumps(record(first.state, chosen[-1].index)).encode()
-    with replacing(path) as temporary:
-        frames[0].save(
-            temporary, "GIF", save_all=True, append_images=frames[1:], duration=lasting, loop=0, comment=comment
-        )
-    return len(chosen), total, figure
-
-
-def thinned(shots: Iterable[Shot], most: int) -> tuple[list[Shot], int, int]:
-    """At most `most` + 1 shots at even steps and always the last; how many there were; the step between them."""
-    kept: list[Shot] = []
-    stride, total = 1, 0
-    last: Shot | None = None
-    for total, last in enumerate(shots, start=1):
-        if (total - 1) % stride == 0:
-            kept.append(last)
-        if len(kept) > most:
-            kept, stride = kept[::2], stride * 2
-    if last is None:
-        raise BadValue("There are no frames to draw.")
-    if kept[-1].index != last.index:
-        kept.append(last)
-    return kept, total, stride
-
-
-def embedded_state(path: Path) -> dict[str, Any]:
-    """The state inside a PNG that the lab drew; raises BadState when there is none, OSError when it cannot be read."""
-    with Image.open(path) as image:
-        image.load()
-        text = image.info.get(RECORD)
-    if not isinstance(text, str):
-        raise BadState(f"{path.name} carries no state of the lab: only PNG figures that the lab itself drew do.")
-    return json_object(text)
+def draw_shot(view: PanelView, shot: Shot, figure: Figure) -> tuple[QImage, Figure]:
+    """One frame on a staged view, as it looks on screen, and the figure as it became."""
+    figure = show(view, shot, figure)
+    return _image(view, shot, figure, as_on_screen=True), figure
 
 
 @contextmanager
@@ -199,19 +155,20 @@ def staged(panel: Panel, figure: Figure) -> Iterator[PanelView]:
             QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete.value)
 
 
-def _show(view: PanelView, shot: Shot, figure: Figure) -> Figure:
+def show(view: PanelView, shot: Shot, figure: Figure) -> Figure:
+    """Draw a frame on a staged view. Returns the figure as it becomes: as high as view, title and caption together."""
     view.show_frame(shot.frame, shot.state.current, shot.state.look)
     _settle()
     if figure.grow and view.heightForWidth(figure.width) > figure.height:
-        figure = replace(figure, height=min(LARGEST, view.heightForWidth(figure.width)))
-        view.setFixedHeight(figure.height)
+        view.setFixedHeight(min(LARGEST, view.heightForWidth(figure.width)))
         _settle()
     for canvas in view.findChildren(QGraphicsView):
         for item in canvas.scene().items() if canvas.scene() else ():
             # pyqtgraph's items then draw their symbols as shapes and not from a sheet of small pictures.
             if hasattr(item, "setExportMode"):
                 item.setExportMode(True)
-    return figure
+    bands = sum(band.height() for band in _bands(shot, figure))
+    return replace(figure, height=view.height() + bands)
 
 
 @contextmanager
@@ -247,21 +204,83 @@ def _settle() -> None:
         QCoreApplication.sendPostedEvents()
 
 
-def _paint(view: PanelView, figure: Figure, painter: QPainter, as_on_screen: bool = False) -> None:
-    """The picture on its ground, in logical pixels from the painter's origin."""
-    area = QRectF(0, 0, figure.width, figure.height)
+def _paint(view: PanelView, shot: Shot, figure: Figure, painter: QPainter, as_on_screen: bool = False) -> None:
+    """The picture on its ground, title above and caption below, in logical pixels from the painter's origin."""
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.fillRect(area, QColor(figure.theme.ground))
-    if as_on_screen or not view.paint_figure(painter, area):
-        view.render(painter, QPoint())
+    painter.fillRect(QRectF(0, 0, figure.width, figure.height), QColor(figure.theme.ground))
+    head, foot = _bands(shot, figure)
+    top = head.height()
+    picture = QRectF(0, top, figure.width, view.height())
+    painter.save()
+    if as_on_screen or not view.paint_figure(painter, picture):
+        painter.restore()
+        view.render(painter, QPoint(0, top))
+    else:
+        painter.restore()
+    head.paint(painter, 0)
+    foot.paint(painter, top + view.height())
 
 
-def _image(view: PanelView, figure: Figure, as_on_screen: bool = False) -> QImage:
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """A line or more of text over the whole width; no text: no band."""
+
+    text: str
+    font: QFont
+    color: str
+    width: int
+    margin: int
+
+    def height(self) -> int:
+        """Logical pixels, margins included."""
+        if not self.text:
+            return 0
+        room = QRectF(0, 0, self.width - 2 * self.margin, LARGEST)
+        return math.ceil(QFontMetricsF(self.font).boundingRect(room, _WRAPPED, self.text).height()) + 2 * self.margin
+
+    def paint(self, painter: QPainter, top: int) -> None:
+        """The text, from ``top`` down."""
+        if self.text:
+            painter.setFont(self.font)
+            painter.setPen(QColor(self.color))
+            inside = QRectF(self.margin, top + self.margin, self.width - 2 * self.margin, LARGEST)
+            painter.drawText(inside, _WRAPPED, self.text)
+
+
+def _bands(shot: Shot, figure: Figure) -> tuple[_Band, _Band]:
+    """Title and caption, as far as they are wanted."""
+    theme = figure.theme
+    bold = text_font(theme, theme.title_px)
+    bold.setWeight(QFont.Weight.DemiBold)
+    said = shot.panel.compute().sentence(shot.frame, shot.state.current, shot.state.look) if figure.caption else ""
+    title = shot.panel.title if figure.title else ""
+    size = (figure.width, theme.gap(3))
+    return _Band(title, bold, theme.text, *size), _Band(said, text_font(theme, theme.text_px), theme.muted, *size)
+
+
+def _image(view: PanelView, shot: Shot, figure: Figure, as_on_screen: bool = False) -> QImage:
     image = QImage(*figure.pixels, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(figure.scale)
     with _painting(image) as painter:
-        _paint(view, figure, painter, as_on_screen)
+        _paint(view, shot, figure, painter, as_on_screen)
     return image
+
+
+def _labelled(image: QImage, shot: Shot) -> QImage:
+    """The image with the record of its state, as PNG keeps it."""
+    image.setText(RECORD, _text(shot))
+    image.setText("Title", shot.panel.title)
+    image.setText("Software", "CourseAI Lab")
+    return image
+
+
+def png_bytes(image: QImage) -> bytes:
+    """A PNG with the image's texts."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return data.data()
 
 
 @contextmanager
@@ -280,10 +299,7 @@ def _text(shot: Shot) -> str:
 
 
 def _write_png(view: PanelView, shot: Shot, figure: Figure, path: Path) -> None:
-    image = _image(view, figure)
-    image.setText(RECORD, _text(shot))
-    image.setText("Title", shot.panel.title)
-    image.setText("Software", "CourseAI Lab")
+    image = _labelled(_image(view, shot, figure), shot)
     if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
         raise OSError(f"the figure could not be written to {path.parent}")
 
@@ -297,7 +313,7 @@ def _write_svg(view: PanelView, shot: Shot, figure: Figure, path: Path) -> None:
     generator.setTitle(shot.panel.title)
     generator.setDescription(_text(shot))
     with _painting(generator) as painter:
-        _paint(view, figure, painter)
+        _paint(view, shot, figure, painter)
 
 
 def _write_pdf(view: PanelView, shot: Shot, figure: Figure, path: Path) -> None:
@@ -310,25 +326,7 @@ def _write_pdf(view: PanelView, shot: Shot, figure: Figure, path: Path) -> None:
     writer.setResolution(DPI)
     writer.addFileAttachment("state.json", QByteArray(_text(shot).encode()), "application/json")
     with _painting(writer) as painter:
-        _paint(view, figure, painter)
-
-
-def _pillow(image: QImage) -> Image.Image:
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    image.save(buffer, "BMP")  # type: ignore[call-overload]
-    return Image.open(io.BytesIO(data.data())).convert("RGB")
-
-
-def _common_palette(images: list[Image.Image]) -> Image.Image:
-    """256 colours for all frames, from the first, middle and last: one palette keeps still parts still."""
-    some = [images[0], images[len(images) // 2], images[-1]]
-    width, height = some[0].size
-    sheet = Image.new("RGB", (width, height * len(some)))
-    for row, image in enumerate(some):
-        sheet.paste(image, (0, row * height))
-    return sheet.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        _paint(view, shot, figure, painter)
 
 
 _WRITERS: dict[str, Callable[[PanelView, Shot, Figure, Path], None]] = {

@@ -15,7 +15,7 @@ from PIL import Image
 
 from courseai_lab import __version__, cli
 from courseai_lab.app import system
-from courseai_lab.app.figures import embedded_state
+from courseai_lab.app.records import read_record
 from courseai_lab.contract import BadState, discover, run_to_frame
 from courseai_lab.contract.state import state_from_json
 from tests.app.demo import PANEL
@@ -133,7 +133,7 @@ def test_every_panel_is_described_and_exported(panel: str, tmp_path: Path, capsy
         (["render", "dema", "-o", "a.png"], "There is no panel 'dema'; did you mean demo?"),
         (["params", "dema"], "There is no panel 'dema'; did you mean demo?"),
         (["render", "demo"], "required: -o/--output"),
-        (["render", "demo", "-o", "a.bmp"], "must end in one of .png, .svg, .pdf, .gif."),
+        (["render", "demo", "-o", "a.bmp"], "must end in one of .png, .svg, .pdf, .gif, .webp, .apng, .mp4."),
         (["export", "demo", "-o", "a.png"], "must end in one of .npz, .csv, .json."),
         (["render", "demo", "-o", "no/where/a.png"], "does not exist."),
         (["render", "demo", "-o", "a.png", "--size", "3"], "write WIDTHxHEIGHT in pixels, such as 960x640."),
@@ -214,12 +214,12 @@ def test_a_png_carries_its_state(tmp_path: Path, qapp: object) -> None:
     path = tmp_path / "a.png"
     settings = ("--set", "steps=9", "--set", "label=far", "--seed", "7", "--seed", "init=3", "--frame", "6")
     assert call("render", "demo", *settings, "-o", str(path)) == 0
-    state = state_from_json(PANEL, embedded_state(path))
+    state = state_from_json(PANEL, read_record(path))
     assert (state.params.steps, state.look.label, state.frame) == (9, "far", 6)
     assert (state.seeds.data, state.seeds.init, state.seeds.sample) == (7, 3, 7)
     Image.new("RGB", (4, 4)).save(tmp_path / "other.png")
     with pytest.raises(BadState, match="carries no state of the lab"):
-        embedded_state(tmp_path / "other.png")
+        read_record(tmp_path / "other.png")
 
 
 def test_a_run_stops_at_the_presets_frame_or_the_one_asked_for(

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from courseai_lab.app import figures
+from courseai_lab.app import animation, figures
 from courseai_lab.contract import default_state, run_frames
 from courseai_lab.ui.theme_tokens import THEME_NAMES, load_theme
 from tests.app.demo import PANEL
@@ -80,7 +80,7 @@ def test_pdf_has_one_page_of_the_size_asked_for(shots: list[figures.Shot], tmp_p
 
 def test_gif_plays_the_run_at_the_panels_speed(shots: list[figures.Shot], tmp_path: Path, qapp: QApplication) -> None:
     figure = figures.Figure(load_theme("light"), 200, 150, 1)
-    assert figures.save_animation(shots, figure, tmp_path / "a.gif") == (5, 5, figure)
+    assert animation.save_animation(shots, figure, tmp_path / "a.gif") == (5, 5, figure)
     with Image.open(tmp_path / "a.gif") as image:
         assert (image.size, image.n_frames, image.info["duration"]) == ((200, 150), 5, 100)
         seen = set()
@@ -103,14 +103,14 @@ def test_a_figure_grows_when_asked_and_its_picture_needs_it(
     assert figures.save_figure(shots[-1], high, tmp_path / "a.svg") == high
     exact = figures.Figure(theme, 600, 200, 1)
     assert figures.save_figure(shots[-1], exact, tmp_path / "a.png") == exact
-    _, _, grown = figures.save_animation(shots, figures.Figure(theme, 400, 150, 1, grow=True), tmp_path / "a.gif")
+    _, _, grown = animation.save_animation(shots, figures.Figure(theme, 400, 150, 1, grow=True), tmp_path / "a.gif")
     assert grown.height == 200
 
 
 @pytest.mark.parametrize("total", [1, 2, 9, 10, 11, 12, 40, 41, 1000])
 def test_thinning_is_even_and_keeps_the_last(total: int) -> None:
     given = [figures.Shot(PANEL, None, None, index) for index in range(total)]  # type: ignore[arg-type]
-    kept, count, stride = figures.thinned(iter(given), 10)
+    kept, count, stride = animation.thinned(iter(given), 10)
     places = [shot.index for shot in kept]
     assert count == total and len(kept) <= 11
     assert places[:-1] == list(range(0, total, stride))[: len(places) - 1]

@@ -65,9 +65,9 @@ def _copy_link(w: MainWindow) -> None:
 
 
 def _copy_figure(w: MainWindow) -> None:
-    from courseai_lab.app.export_window import figure_image
+    from courseai_lab.app.export_window import figure_mime
 
     host = w.host
     assert host is not None
-    QGuiApplication.clipboard().setImage(figure_image(host, w.themes.theme))
+    QGuiApplication.clipboard().setMimeData(figure_mime(host, w.themes.theme))
     w.status.say("The picture is on the clipboard.")
