@@ -86,7 +86,8 @@ def ffmpeg() -> str | None:
 def drawn(made: Plan, figure: Figure) -> Iterator[tuple[Image.Image, Figure]]:
     """Draw the frames in turn, each as it looks on screen, since what print needs takes seconds a frame.
 
-    The sentence below would change its height from frame to frame, so animations have none. Yields the picture and the figure as it became: it grows with its first frame, when it may.
+    The sentence below would change its height from frame to frame, so animations have none. Yields the picture and the
+    figure as it became: it grows with its first frame, when it may.
     """
     figure = replace(figure, caption=False)
     with staged(made.shots[0].panel, figure) as view:

@@ -44,7 +44,6 @@ from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from courseai_lab.app.headless import checked_target, record, replacing
 from courseai_lab.contract import BadValue, Panel, State
-from courseai_lab.contract.link import json_object
 from courseai_lab.ui.panel_view import PanelView, ViewSettings
 from courseai_lab.ui.theme import Theme, load_fonts, palette, style_sheet, text_font
 

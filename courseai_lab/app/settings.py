@@ -29,10 +29,13 @@ class Settings:
     shortcuts: tuple[tuple[str, str], ...] = ()
     """Command and keys, where they are not those it comes with; no keys: none."""
     recent_files: tuple[str, ...] = ()
+    export: tuple[tuple[str, str], ...] = ()
+    """What the export dialog was left with: name and value."""
 
 
 _GOOD: dict[str, Callable[[Any], bool]] = {
     "shortcuts": lambda v: isinstance(v, list | tuple) and len(v) <= MAX_SHORTCUTS and all(_pair(entry) for entry in v),
+    "export": lambda v: isinstance(v, list | tuple) and len(v) <= 40 and all(_pair(entry) for entry in v),
     "theme": lambda v: v in ("auto", "dark", "light", "projector"),
     "font_scale": lambda v: isinstance(v, int | float) and not isinstance(v, bool) and 0.8 <= v <= 2.0,
     "device": lambda v: isinstance(v, str) and len(v) <= 40,
@@ -92,6 +95,8 @@ def _tolerant(data: dict[str, Any]) -> Settings:
         good[name] = tuple(good[name])
     if "shortcuts" in good:
         good["shortcuts"] = tuple((command, keys) for command, keys in good["shortcuts"])
+    if "export" in good:
+        good["export"] = tuple((name, value) for name, value in good["export"])
     return Settings(**good)
 
 
