@@ -91,7 +91,7 @@ class Transport(QWidget):
             self.scrub.set_value(float(max(0, index)))
         self.scrub.set_limit(max(0, count - 1) if total is not None and count < total else None)
         known = total if total is not None else count
-        more = "…" if total is None and running else ""
+        more = " so far" if total is None and running else ""
         # Frames are shown as people count steps: the first frame is the state before step 1.
         self.where.setText(f"step {fmt(max(0, index))} of {fmt(max(0, known - 1))}{more}" if count else "no steps yet")
         self.scrub.setAccessibleDescription(self.where.text())

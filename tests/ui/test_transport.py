@@ -69,7 +69,7 @@ def test_showing_a_position_asks_for_nothing(transport: Transport) -> None:
     assert transport.scrub.maximum() == 200 and transport.scrub.exact == 42
     assert transport.play.accessibleName() == "Pause"
     transport.set_position(42, 100, None, True, False)
-    assert transport.where.text() == "step 42 of 99…"
+    assert transport.where.text() == "step 42 of 99 so far"
     assert transport.play.accessibleName() == "Play"
 
 
