@@ -125,6 +125,16 @@ def save_figure(shot: Shot, figure: Figure, path: Path) -> Figure:
     return figure
 
 
+def save_drawn(view: PanelView, shot: Shot, figure: Figure, path: Path) -> None:
+    """A picture made elsewhere, such as a sheet of several, into a PNG, SVG or PDF with the record of ``shot``.
+
+    Raises BadValue, OSError.
+    """
+    checked_target(path, {ending: ENDINGS[ending] for ending in _WRITERS})
+    with replacing(path) as temporary:
+        _WRITERS[path.suffix.lower()](view, shot, figure, temporary)
+
+
 def draw_image(shot: Shot, figure: Figure) -> QImage:
     """One frame as an image with its record, e.g. for the clipboard."""
     with staged(shot.panel, figure) as view:
