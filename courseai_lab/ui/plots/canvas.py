@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
 from courseai_lab.ui.plots import reduce
@@ -30,22 +30,23 @@ _DASHES = {"dotted": [1.0, 2.2], "dashed": [5.0, 3.0]}
 
 
 class AreaItem(pg.GraphicsObject):
-    """A filled shape in view coordinates, with an outline or without."""
+    """A line, or a filled shape with an outline or without, in view coordinates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._path = QPainterPath()
+        self._path, self._room = QPainterPath(), QRectF()
         self._brush, self._pen = QBrush(), QPen(Qt.PenStyle.NoPen)
 
-    def show_path(self, path: QPainterPath, fill: QColor, pen: QPen) -> None:
-        """Show another shape."""
+    def show_path(self, path: QPainterPath, fill: QColor | None, pen: QPen) -> None:
+        """Show another shape, or with no ``fill`` a line."""
         self.prepareGeometryChange()
-        self._path, self._brush, self._pen = path, QBrush(fill), pen
+        self._path, self._brush, self._pen = path, QBrush(fill) if fill is not None else QBrush(), pen
+        self._room = path.controlPointRect()
         self.update()
 
     def boundingRect(self) -> QRectF:
         """Qt's hook."""
-        return self._path.boundingRect()
+        return self._room
 
     def paint(self, painter: QPainter, option: object, widget: object = None) -> None:
         """Qt's hook."""
@@ -68,8 +69,13 @@ class Canvas(pg.PlotWidget):
         self.foreground: Callable[[QPainter], None] | None = None
         self._items: dict[str, Any] = {}
         self._handle_items: dict[str, Any] = {}
+        self._drawn: dict[str, tuple[object, ...]] = {}
+        self._ranged: tuple[object, ...] = ()
+        self._settled: QSize | None = None
         # pyqtgraph would cache the background, and a new colour does not reach its cache.
         self.setCacheMode(Canvas.CacheModeFlag.CacheNone)
+        # A picture is told whole and painted once; the scene need not add up what each item covered before and after.
+        self.setViewportUpdateMode(Canvas.ViewportUpdateMode.NoViewportUpdate)
         view.setMouseEnabled(False, False)
         view.disableAutoRange()
         view.setDefaultPadding(0)
@@ -133,20 +139,27 @@ class Canvas(pg.PlotWidget):
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Show this range, in view coordinates."""
-        self.view.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
+        asked = (x, y, self.log, self.size(), self.view.state["aspectLocked"])
+        if asked != self._ranged:
+            self._ranged = asked
+            self.view.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
 
     def show_series(self, series: list[Series]) -> None:
-        """Make the scene show exactly these; a name that is known keeps its item."""
+        """Make the scene show exactly these; a name that is known keeps its item, drawn anew only if it changed."""
+        here = (tuple(map(tuple, self.view.viewRange())), self.picture().size(), self.log, self.live)
         for one in series:
             item = self._items.get(one.name)
             if item is None:
                 item = self._items[one.name] = _MAKERS[one.kind]()
-                item.setZValue(_DEPTH[one.kind])
+                item.setZValue(_DEPTH[one.kind] - 5 * one.kept)
                 self.plotItem.addItem(item, ignoreBounds=True)
-                if isinstance(item, RuleItem):
-                    self.plotItem.addItem(item.text, ignoreBounds=True)
+                self._drawn.pop(one.name, None)
+            drawn = self._drawn.get(one.name)
+            if drawn is not None and drawn[0] is one and drawn[1] is self.theme and drawn[2:] == (one.visible, here):
+                continue
+            self._drawn[one.name] = (one, self.theme, one.visible, here)
             item.setVisible(one.visible)
-            if isinstance(item, RuleItem):
+            if isinstance(item, RuleItem) and item.text is not None:
                 item.text.setVisible(one.visible and bool(one.extra.get("label")))
             if one.visible:
                 _UPDATERS[one.kind](self, item, one)
@@ -156,13 +169,17 @@ class Canvas(pg.PlotWidget):
         item = self._items.pop(name, None)
         if item is not None:
             self.plotItem.removeItem(item)
-            if isinstance(item, RuleItem):
+            if isinstance(item, RuleItem) and item.text is not None:
                 self.plotItem.removeItem(item.text)
 
     def show_handles(self, handles: list[Handles], focused: Handles | None) -> None:
         """Draw the handles; the selected one of ``focused`` wears the focus ring."""
         theme = self.theme
         for one in handles:
+            wanted = (one.points.tobytes(), one.used, one.paint, one.marker, one is focused and one.selected, self.log)
+            if self._drawn.get(f"handles {one.name}") == (theme.name, theme.scale, wanted):
+                continue
+            self._drawn[f"handles {one.name}"] = (theme.name, theme.scale, wanted)
             item = self._handle_items.get(one.name)
             if item is None:
                 item = self._handle_items[one.name] = pg.ScatterPlotItem(pxMode=True, antialias=True)
@@ -194,9 +211,10 @@ class Canvas(pg.PlotWidget):
 
     def settle(self) -> None:
         """Bring the layout to the present size at once, shown or not."""
-        self.resizeEvent(None)
+        if self.size() != self._settled:
+            self._settled = self.size()
+            self.resizeEvent(None)
         self.plotItem.layout.activate()
-        self.labels.update()
 
     def paint_vectors(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the scene into ``rect`` as vectors."""
@@ -239,11 +257,12 @@ def _line(canvas: Canvas, item: Any, one: Series) -> None:
     x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
     (low, high), _ = canvas.view.viewRange()
     width, height = max(canvas.picture().width(), 100.0), max(canvas.picture().height(), 100.0)
-    if one.ordered:
-        x, y = reduce.columns(x, y, low, high, int(width))
-    else:
-        x, y = reduce.path(x, y, ((high - low) / width or 1.0, np.ptp(canvas.view.viewRange()[1]) / height or 1.0))
-    item.setData(x=x, y=y, pen=canvas.pen(one), antialias=True, connect="finite")
+    pixel = ((high - low) / width or 1.0, float(np.ptp(canvas.view.viewRange()[1])) / height or 1.0)
+    x, y = reduce.columns(x, y, low, high, int(width)) if one.ordered else reduce.path(x, y, pixel)
+    pen = canvas.pen(one)
+    if pen.widthF() > 1:
+        x, y = reduce.simplified(x, y, pixel)
+    item.show_path(pg.arrayToQPath(x, y, connect="finite"), None, pen)
 
 
 def _scatter(canvas: Canvas, item: Any, one: Series) -> None:
@@ -317,14 +336,20 @@ def _squares(canvas: Canvas, item: AreaItem, one: Series) -> None:
     item.show_path(path, fill, pen)
 
 
-def _mark(canvas: Canvas, item: Any, one: Series) -> None:
+def _mark(canvas: Canvas, item: RuleItem, one: Series) -> None:
     axis = 0 if one.kind == "vline" else 1
     value = float(canvas.to_view(float(one.x[0]), axis))
-    item.setValue(value)
-    item.setPen(canvas.pen(one))
-    (left, right), (_, top) = canvas.view.viewRange()
+    (left, right), (low, top) = canvas.view.viewRange()
+    path = QPainterPath(QPointF(*((value, low) if axis == 0 else (left, value))))
+    path.lineTo(*((value, top) if axis == 0 else (right, value)))
+    item.show_path(path, None, canvas.pen(one))
+    if not one.extra.get("label"):
+        return
+    if item.text is None:
+        item.text = pg.TextItem()
+        canvas.plotItem.addItem(item.text, ignoreBounds=True)
     text = item.text
-    text.setText(one.extra.get("label", ""), QColor(canvas.theme.color(one.style.paint)))
+    text.setText(one.extra["label"], QColor(canvas.theme.color(one.style.paint)))
     text.setFont(text_font(canvas.theme, canvas.theme.caption_px))
     # Near the right edge a name stands left of its line, so that it is never cut.
     late = axis == 0 and value > left + 0.7 * (right - left)
@@ -332,22 +357,20 @@ def _mark(canvas: Canvas, item: Any, one: Series) -> None:
     text.setPos(*((value, top) if axis == 0 else (left, value)))
 
 
-class RuleItem(pg.InfiniteLine):
-    """A straight line across the picture, with a text that is placed by whoever moves the line."""
+class RuleItem(AreaItem):
+    """A straight line across the picture, with a text once it has been given one."""
 
-    def __init__(self, angle: int) -> None:
-        super().__init__(angle=angle, movable=False)
-        self.text = pg.TextItem()
+    text: pg.TextItem | None = None
 
 
 _MAKERS: dict[str, Callable[[], Any]] = {
-    "line": lambda: pg.PlotCurveItem(),
+    "line": AreaItem,
     "scatter": lambda: pg.ScatterPlotItem(pxMode=True, antialias=True),
     "bars": AreaItem,
     "band": AreaItem,
     "squares": AreaItem,
-    "vline": lambda: RuleItem(90),
-    "hline": lambda: RuleItem(0),
+    "vline": RuleItem,
+    "hline": RuleItem,
 }
 _UPDATERS: dict[str, Callable[[Canvas, Any, Series], None]] = {
     "line": _line,

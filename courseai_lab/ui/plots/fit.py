@@ -40,12 +40,35 @@ def ranges(
         wanted = fixed[axis]
         if wanted is not None:
             low, high = (float(canvas.to_view(v, axis)) for v in wanted)
-            found.append((low, high))
+            found.append(_with_kept(canvas, series, axis, (low, high)))
             continue
-        spans = [span for one in series if one.visible for span in _spans(canvas, one, axis)]
+        spans = [_ends(canvas, one, axis) for one in series if one.visible]
         spans += [canvas.to_view(one.points[:, axis], axis) for one in handles if one.used and len(one.points)]
         found.append(_hold(spans, exact=axis == 0 and not any(o.kind == "scatter" and o.visible for o in series)))
     return found[0], found[1]
+
+
+def _with_kept(canvas: Canvas, series: list[Series], axis: int, shown: Range) -> Range:
+    """A fixed range, widened for another result that is kept behind, but to no more than three times itself."""
+    low, high = shown
+    for one in series:
+        ends = _ends(canvas, one, axis) if one.kept and one.visible else np.empty(0)
+        if ends.size:
+            low, high = min(low, float(ends[0])), max(high, float(ends[1]))
+    width = shown[1] - shown[0]
+    return max(low, shown[0] - width), min(high, shown[1] + width)
+
+
+def _ends(canvas: Canvas, one: Series, axis: int) -> Floats:
+    """The lowest and highest finite number of a series on an axis, in view coordinates; kept with the series."""
+    key = (axis, canvas.log[axis])
+    found = one.ends.get(key)
+    if found is None:
+        spans = _spans(canvas, one, axis)
+        values = np.concatenate(spans) if spans else np.empty(0)
+        finite = values[np.isfinite(values)]
+        found = one.ends[key] = np.array([finite.min(), finite.max()]) if finite.size else np.empty(0)
+    return found
 
 
 def _spans(canvas: Canvas, one: Series, axis: int) -> list[Floats]:
@@ -92,11 +115,20 @@ def end_labels(canvas: Canvas, series: list[Series]) -> list[EndLabel]:
     for one in named:
         if one.kind != "line":
             continue
-        x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
-        inside = np.flatnonzero(np.isfinite(y) & (x <= right + 1e-9 * abs(right)))
-        height = float(np.clip(y[inside[-1]], low, high)) if inside.size else (low + high) / 2
+        height = min(max(_end(canvas, one, right + 1e-9 * abs(right), (low + high) / 2), low), high)
         made.append(EndLabel(one.name, canvas.theme.color(one.style.paint), height))
     return made
+
+
+def _end(canvas: Canvas, one: Series, right: float, otherwise: float) -> float:
+    """The height of a line's last value not beyond ``right``, in view coordinates."""
+    if one.x.size and one.ordered:
+        x, y = float(canvas.to_view(one.x[-1], 0)), float(canvas.to_view(one.y[-1], 1))
+        if x <= right and np.isfinite(y):
+            return y
+    x, y = canvas.to_view(one.x, 0), canvas.to_view(one.y, 1)
+    inside = np.flatnonzero(np.isfinite(y) & (x <= right))
+    return float(y[inside[-1]]) if inside.size else otherwise
 
 
 def panned(shown: tuple[Range, Range], across: float, up: float) -> tuple[Range, Range]:

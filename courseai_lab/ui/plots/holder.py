@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ class SeriesHolder(QWidget):
         """A frame begins: everything that is not set until ``end`` gets hidden."""
         self._telling = True
         for one in self._series.values():
-            one.used = False
+            one.used = one.kept
         for handles in self._handles.values():
             handles.used = False
 
@@ -208,6 +209,32 @@ class SeriesHolder(QWidget):
             self._forget(name)
             self._refresh()
 
+    def keep_behind(self, series: Sequence[Series]) -> None:
+        """Show these ``kept`` series behind those of every frame, until others or none are given."""
+        if self._telling:
+            return
+        wanted = {one.name: one for one in series}
+        for name in [one.name for one in self._series.values() if one.kept and one.name not in wanted]:
+            del self._series[name]
+            self._forget(name)
+        for name, one in wanted.items():
+            old = self._series.get(name)
+            if old is None or not old.same(one):
+                if old is not None and old.kind != one.kind:
+                    self._forget(name)
+                self._series[name] = one
+        self._refresh()
+
+    @property
+    def told(self) -> list[Series]:
+        """The series of the present frame, without those kept behind it."""
+        return [one for one in self._series.values() if one.used and not one.kept]
+
+    @property
+    def grips(self) -> list[Handles]:
+        """The handles of the present frame."""
+        return [one for one in self._handles.values() if one.used]
+
     def set_shown(self, name: str, shown: bool) -> None:
         """Switch a series on or off, as the legend does."""
         one = self._series.get(name)
@@ -242,6 +269,9 @@ class SeriesHolder(QWidget):
             self._forget(name)
         shown = old.shown if old is not None else True
         made = Series(name, kind, x, y, style, shown=shown, extra={"label": label}, **more)
-        self._series[name] = made
+        if old is not None and old.same(made):
+            old.used = True
+        else:
+            self._series[name] = made
         if not self._telling:
             self._refresh()

@@ -45,6 +45,7 @@ class Plot(SeriesHolder):
         self._grabbed: tuple[Handles, int] | None = None
         self._pan: tuple[QPointF, tuple[Range, Range]] | None = None
         self._moved_far = False
+        self._last: tuple[tuple[object, ...], tuple[object, ...]] = ((), ())
         self._canvas = Canvas(self._theme)
         self._canvas.setParent(self)
         self._canvas.foreground = self._paint_readout
@@ -153,6 +154,14 @@ class Plot(SeriesHolder):
         self._zoom = None
         self._refresh()
 
+    def show_range(self, x: Range, y: Range) -> None:
+        """Show this part, in data coordinates, as if zoomed to it; ``reset_view`` shows everything again."""
+        to_view = self._canvas.to_view
+        ends = [(float(to_view(low, axis)), float(to_view(high, axis))) for axis, (low, high) in enumerate((x, y))]
+        if all(math.isfinite(low) and math.isfinite(high) and low < high for low, high in ends):
+            self._zoom = (ends[0], ends[1])
+            self._refresh()
+
     def sizeHint(self) -> QSize:
         """A comfortable size."""
         return QSizeF(480, 280).toSize() * (self._theme.text_px / 13)
@@ -171,13 +180,30 @@ class Plot(SeriesHolder):
             self._canvas.axis(side).name(name, self._theme)
 
     def _refresh(self) -> None:
-        if self._telling:
+        if self._telling or not self._changed():
             return
         self._arrange()
         self._redraw(self.width())
         named = ", ".join(self.series_names()) or "nothing yet"
         x, y = self._names
         self.setAccessibleDescription(f"{y or 'Values'} over {x or 'x'}: {named}. Values as table in the context menu.")
+
+    def _changed(self) -> bool:
+        """Whether something that is seen differs from what was shown last; if not, nothing needs to be painted."""
+        series, handles = tuple(self._series.values()), tuple(self._handles.values())
+        objects = (self._theme, *series)
+        focused = self._focused_handles()
+        plain = (
+            self.size(), self._names, self._logs, tuple(self._fixed), self._zoom, self._canvas.live,
+            self._canvas.view.state["aspectLocked"],
+            tuple(one.visible for one in series), tuple(one.used for one in series),
+            tuple((one.name, one.used, one.points.tobytes(), one.paint, one.marker) for one in handles),
+            None if focused is None else (focused.name, focused.selected),
+        )  # fmt: skip
+        before, before_plain = self._last
+        self._last = (objects, plain)
+        same = len(before) == len(objects) and all(a is b for a, b in zip(before, objects, strict=True))
+        return not same or plain != before_plain
 
     def _arrange(self) -> None:
         """Legend above picture, by hand: a layout would hand the legend's changing height on to the neighbours."""

@@ -43,3 +43,45 @@ def path(x: Floats, y: Floats, pixel: tuple[float, float]) -> tuple[Floats, Floa
     keep = np.ones(x.size, dtype=bool)
     keep[1:-1] = (column[1:-1] != column[:-2]) | (row[1:-1] != row[:-2])
     return x[keep], y[keep]
+
+
+FEW = 48
+"""So few points are drawn as they are: what is saved would not pay for finding out."""
+
+
+def simplified(x: Floats, y: Floats, pixel: tuple[float, float], slack: float = 0.1) -> tuple[Floats, Floats]:
+    """A line without the points that it does not need: none lies more than ``slack`` pixels off what is drawn.
+
+    ``pixel`` is the (width, height) of one in the units of x and y. Painting a wide smooth line costs as much as it has
+    points, and a curve of a thousand samples looks the same with fifty. Pieces between gaps (NaN) are kept apart.
+    """
+    if x.size <= FEW:
+        return x, y
+    with np.errstate(all="ignore"):
+        u, v = x / pixel[0], y / pixel[1]
+    kept = np.arange(x.size)
+    error = np.zeros(x.size - 1)  # how far the samples left out may lie off the chord from each kept one to the next
+    while kept.size > FEW:
+        middle = np.arange(1, kept.size - 1, 2)
+        left, at, right = kept[middle - 1], kept[middle], kept[middle + 1]
+        off = _off_chord(u, v, left, at, right) + np.maximum(error[middle - 1], error[middle])
+        drop = off <= slack  # false where something is not a number
+        if np.count_nonzero(drop) < kept.size // 16:
+            break
+        error[middle[drop] - 1] = off[drop]
+        stay = np.ones(kept.size, dtype=bool)
+        stay[middle[drop]] = False
+        kept, error = kept[stay], error[stay[:-1]]
+    return x[kept], y[kept]
+
+
+def _off_chord(
+    u: Floats, v: Floats, left: NDArray[np.int64], at: NDArray[np.int64], right: NDArray[np.int64]
+) -> Floats:
+    """Distance of the points ``at`` from the straight pieces ``left`` to ``right``."""
+    with np.errstate(all="ignore"):
+        along_u, along_v = u[right] - u[left], v[right] - v[left]
+        to_u, to_v = u[at] - u[left], v[at] - v[left]
+        length = along_u * along_u + along_v * along_v
+        share = np.clip(np.where(length > 0, (to_u * along_u + to_v * along_v) / length, 0.0), 0.0, 1.0)
+        return np.asarray(np.hypot(to_u - share * along_u, to_v - share * along_v))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,6 +45,18 @@ class Series:
     used: bool = True
     shown: bool = True
     extra: dict[str, str] = field(default_factory=dict)
+    kept: bool = False
+    """Of another result: it stays, behind, while frames come and go."""
+    ends: dict[tuple[int, bool], Floats] = field(default_factory=dict, init=False)
+    """Lowest and highest number on an axis, by (axis, logarithmic), once somebody has asked."""
+
+    def same(self, other: Series) -> bool:
+        """Whether both look the same, so that the one drawn can stay."""
+        mine = (self.name, self.kind, self.style, self.ordered, self.kept, self.extra)
+        if mine != (other.name, other.kind, other.style, other.ordered, other.kept, other.extra):
+            return False
+        arrays = ((self.x, other.x), (self.y, other.y), (self.top, other.top), (self.labels, other.labels))
+        return all(_equal(a, b) for a, b in arrays)
 
     @property
     def words(self) -> str:
@@ -55,6 +67,14 @@ class Series:
     def visible(self) -> bool:
         """Set since the last ``begin`` and not switched off by the user."""
         return self.used and self.shown
+
+
+def _equal(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    if a is b:
+        return not a.flags.writeable  # what can be written may have been, in place
+    return a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
 def vector(values: ArrayLike, what: str) -> Floats:
