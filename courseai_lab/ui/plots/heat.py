@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
@@ -25,7 +26,7 @@ from courseai_lab.ui.plots.export import FigureMenu
 from courseai_lab.ui.plots.handles import Handles, nearest_handle
 from courseai_lab.ui.plots.heat_holder import HeatHolder
 from courseai_lab.ui.plots.heat_limits import LimitFields
-from courseai_lab.ui.plots.heat_model import Cell, Geometry, geometry
+from courseai_lab.ui.plots.heat_model import Cell, Geometry, Overlay, geometry
 from courseai_lab.ui.theme import Theme
 
 _ARROWS = {
@@ -50,6 +51,8 @@ class Heatmap(HeatHolder):
     def __init__(self, theme: Theme | None = None, parent: QWidget | None = None, *, title: str = "") -> None:
         super().__init__(theme, parent)
         self._image: QImage | None = None
+        self._still = QPixmap()
+        self._still_of: tuple[object, ...] = ()
         self._geometry: Geometry | None = None
         self._cell: Cell | None = None
         self._grabbed: tuple[Handles, int] | None = None
@@ -126,21 +129,50 @@ class Heatmap(HeatHolder):
         return next((one for one in self._handles.values() if one.used and len(one.points)), None)
 
     def _paint_all(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
+        self._paint_ground(painter, place, texts=texts)
+        self._paint_over(painter, place)
+
+    def _paint_ground(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
+        """The map with its axes, bar and contour lines: what stays while things move over it."""
         if self._image is None:
             self._image = heat_paint.image(self._heat, self._theme)
         heat, theme = self._heat, self._theme
         heat_paint.paint_map(painter, heat, place, theme, self._image)
         heat_paint.paint_axes(painter, heat, place, theme)
         heat_paint.paint_bar(painter, heat, place, theme, texts=texts)
-        heat_paint.paint_overlays(painter, (one for _, one in self._shown_overlays()), heat, place, theme)
+        contours = (one for _, one in self._shown_overlays() if one.kind == "contours")
+        heat_paint.paint_overlays(painter, contours, heat, place, theme)
+
+    def _paint_over(self, painter: QPainter, place: Geometry) -> None:
+        heat, theme = self._heat, self._theme
+        others = (one for _, one in self._shown_overlays() if one.kind != "contours")
+        heat_paint.paint_overlays(painter, others, heat, place, theme)
         heat_paint.paint_handles(painter, self._handles.values(), place, theme, self._focused_handles())
+
+    def _ground(self, place: Geometry) -> QPixmap:
+        """The ground as a picture, painted anew only when something in it has changed."""
+        contours = tuple(one for _, one in self._shown_overlays() if one.kind == "contours")
+        ratio = self.devicePixelRatioF()
+        heat = tuple(getattr(self._heat, name) for name in self._heat.__slots__)
+        key = (self._image, heat, self._theme, place, contours, self.size(), ratio, self.font())
+        if self._image is None or not _identical(key, self._still_of):
+            self._still = QPixmap(self.size() * ratio)
+            self._still.setDevicePixelRatio(ratio)
+            self._still.fill(QColor(self._theme.ground))
+            painter = QPainter(self._still)
+            painter.setFont(self.font())
+            self._paint_ground(painter, place, texts=False)
+            painter.end()
+            self._still_of = (self._image, *key[1:])
+        return self._still
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.ground))
         place = self._place()
-        self._paint_all(painter, place, texts=False)
+        ground = self._ground(place)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, ground)
+        self._paint_over(painter, place)
         if self._cell is not None:
             self._paint_readout(painter, place, self._cell)
         if self.hasFocus():
@@ -295,3 +327,14 @@ class Heatmap(HeatHolder):
         """Everything has another place."""
         super().resizeEvent(event)
         self._stale()
+
+
+def _identical(key: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether two keys hold the same things: arrays, pictures and records of them by identity, the rest by value."""
+    large = (np.ndarray, QImage, Overlay, Theme)
+    return len(key) == len(other) and all(
+        _identical(a, b)
+        if isinstance(a, tuple) and isinstance(b, tuple)
+        else a is b or (not isinstance(a, large) and a == b)
+        for a, b in zip(key, other, strict=True)
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import qInstallMessageHandler
-from PySide6.QtGui import QOpenGLContext
+from PySide6.QtCore import QPoint, QRect, QSize, qInstallMessageHandler
+from PySide6.QtGui import QImage, QOpenGLContext
+from PySide6.QtOpenGL import QOpenGLFramebufferObject
 from vispy import app, gloo
 
 from . import shaders
@@ -19,6 +21,7 @@ from .luts import LUT_SIZE, lookup_table
 from .style import CONTOUR_WIDTH, EDGE_WIDTH, GHOST, HATCH, LINE_PULL
 
 HOLE = np.float32(-1e4)
+_COLOR, _DEPTH, _NEAREST = 0x4000, 0x0100, 0x2600
 _CORNERS = np.array([[0, -1], [1, -1], [1, 1], [0, -1], [1, 1], [0, 1]], dtype=np.float32)
 _SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]], dtype=np.float32)
 
@@ -239,12 +242,17 @@ class SurfaceCanvas(app.Canvas):
         self.draws = 0
         self._context_in_use: QOpenGLContext | None = None
         self.on_failure: Callable[[str], None] | None = None
+        self._unseen: tuple[int, int] | None = None
+        self._ratio = 1.0
         self._scene: Scene | None = None
         self._colors = SurfaceColors()
         self._camera = Camera()
         self._box: Box | None = None
         self._mesh: SurfaceMesh | None = None
         self._marks_of: tuple[object, ...] = ()
+        self._still: QOpenGLFramebufferObject | None = None
+        self._still_of: tuple[object, ...] = ()
+        self._still_surface: Surface | None = None
         self._axes_of: tuple[object, ...] = ()
 
     def show_scene(self, scene: Scene | None, camera: Camera, colors: SurfaceColors) -> None:
@@ -252,9 +260,27 @@ class SurfaceCanvas(app.Canvas):
         self._scene, self._camera, self._colors = scene, camera, colors
         self.update()
 
+    def picture(self, size: QSize, ratio: float) -> QImage:
+        """The scene as an image of ``size`` logical pixels, ``ratio`` image pixels to each; the widget stays hidden.
+
+        Empty when the driver gives none.
+        """
+        native = self.native
+        wide, high = round(size.width() * ratio), round(size.height() * ratio)
+        own = native.devicePixelRatioF()
+        native.resize(max(round(wide / own), 1), max(round(high / own), 1))
+        self._unseen, self._ratio = (round(native.width() * own), round(native.height() * own)), ratio
+        try:
+            image = native.grabFramebuffer()
+        finally:
+            self._unseen = None
+        image.setDevicePixelRatio(ratio)
+        return image
+
     def forget(self) -> None:
         """Let go of the scene, for the next user of the canvas."""
         self._scene, self.on_failure, self._marks_of = None, None, ()
+        self._still_surface = None
         if self._mesh is not None:
             self._mesh.forget()
 
@@ -269,8 +295,8 @@ class SurfaceCanvas(app.Canvas):
         self.native.doneCurrent()
 
     def _drop(self) -> None:
-        self._mesh = None
-        self._marks_of = self._axes_of = ()
+        self._mesh = self._still = None
+        self._marks_of = self._axes_of = self._still_of = ()
 
     def _watch_context(self) -> None:
         """Another context (Qt makes one where none are shared and the window changes) knows none of our objects."""
@@ -318,8 +344,37 @@ class SurfaceCanvas(app.Canvas):
             self._axes.set(axes_lines(scene, box, self._camera, self._colors))
             self._axes_of = wanted
 
+    def _recalled(self, scene: Scene) -> bool:
+        """Whether surface and axes, with their depth, could be taken from the picture before.
+
+        Under a software driver they are most of the work, and while something rolls over them they stand still.
+        """
+        if self._unseen is None:
+            return False
+        size = QSize(*self._unseen)
+        wanted = (frame_key(scene), self._camera, self._colors, size, self._ratio)
+        if self._still is not None and self._still_surface is scene.surface and self._still_of == wanted:
+            self._blit(None, self._still)
+            return True
+        if self._still is None or self._still.size() != size:
+            self._still = QOpenGLFramebufferObject(size, QOpenGLFramebufferObject.Attachment.CombinedDepthStencil)
+        self._still_of, self._still_surface = wanted, scene.surface
+        return False
+
+    def _remember(self) -> None:
+        if self._unseen is not None and self._still is not None:
+            self._blit(self._still, None)
+
+    def _blit(self, target: QOpenGLFramebufferObject | None, source: QOpenGLFramebufferObject | None) -> None:
+        self.context.flush_commands()
+        area = QRect(QPoint(), QSize(*(self._unseen or (0, 0))))
+        # None is the widget's own picture, which Qt's stubs know nothing of.
+        blit: Any = QOpenGLFramebufferObject.blitFramebuffer
+        blit(target, area, source, area, _COLOR | _DEPTH, _NEAREST)
+
     def _paint(self) -> None:
-        width, height = self.physical_size
+        # A hidden widget is told of no resizing, and vispy knows only what the widget is told.
+        width, height = self._unseen or self.physical_size
         gloo.set_viewport(0, 0, width, height)
         gloo.set_state(depth_mask=True)
         gloo.clear(color=rgba(self._colors.ground), depth=True)
@@ -328,16 +383,18 @@ class SurfaceCanvas(app.Canvas):
             return
         mesh = self._upload(scene)
         assert self._box is not None
-        ratio = float(self.pixel_scale)
+        ratio = self._ratio if self._unseen else float(self.pixel_scale)
         matrix = camera.matrix(width, height)
         columns = np.ascontiguousarray(matrix.T, dtype=np.float32)
         lens = ((FAR + NEAR) / (FAR - NEAR), -2 * FAR * NEAR / (FAR - NEAR))
         common = {"u_matrix": columns, "u_size": (width, height), "u_lens": lens, "u_ratio": ratio}
         gloo.set_state(blend_func=("src_alpha", "one_minus_src_alpha"), cull_face=False, depth_func="lequal")
-        mesh.draw_floor(columns, colors, ratio)
-        self._set_axes(scene, self._box)
-        self._axes.draw(common, 1.0, caps=False, depth=False)
-        mesh.draw(columns, camera, colors, ratio)
+        if not self._recalled(scene):
+            mesh.draw_floor(columns, colors, ratio)
+            self._set_axes(scene, self._box)
+            self._axes.draw(common, 1.0, caps=False, depth=False)
+            mesh.draw(columns, camera, colors, ratio)
+            self._remember()
         pixel = camera.pixel(width, height)
         rim = rgba(colors.ground)
         self._halo.draw(common, 1.0, caps=True, depth=True)

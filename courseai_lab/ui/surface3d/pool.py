@@ -40,8 +40,17 @@ class CanvasPool(QObject):
         """How many canvases wait to be used."""
         return len(self._idle)
 
+    @property
+    def in_window(self) -> bool:
+        """Whether canvases stand in the window, where a graphics card puts them together with all else at no cost.
+
+        A software driver would put the whole window together anew for every change of any widget in it (10 ms); there
+        the canvases stay hidden, and views paint their pictures like any other.
+        """
+        return self.probe.hardware
+
     def take(self, parent: QWidget) -> SurfaceCanvas:
-        """A canvas, now a child of ``parent``.
+        """A canvas, a child of ``parent`` where canvases stand in the window.
 
         Raises:
             Exception: whatever vispy or the driver raises when no canvas can be made.
@@ -53,8 +62,14 @@ class CanvasPool(QObject):
 
             canvas = SurfaceCanvas(self.probe.samples)
             self.made += 1
-        canvas.native.setParent(parent)
+        canvas.native.setParent(parent if self.in_window else self._parked())
         return canvas
+
+    def _parked(self) -> QWidget:
+        if self._parking is None:
+            self._parking = QWidget()
+            self._parking.setObjectName("surface-canvas-parking")
+        return self._parking
 
     def give_back(self, canvas: SurfaceCanvas) -> None:
         """Park a canvas; beyond KEPT it is destroyed."""
@@ -63,10 +78,7 @@ class CanvasPool(QObject):
         if len(self._idle) >= KEPT:
             self.discard(canvas)
             return
-        if self._parking is None:
-            self._parking = QWidget()
-            self._parking.setObjectName("surface-canvas-parking")
-        canvas.native.setParent(self._parking)
+        canvas.native.setParent(self._parked())
         self._idle.append(canvas)
 
     def discard(self, canvas: SurfaceCanvas) -> None:

@@ -96,6 +96,7 @@ class SurfaceView(QWidget):
         self._opengl = opengl is not False and self._pool.probe.works
         self._canvas: SurfaceCanvas | None = None
         self._taking = False
+        self._picture: QImage | None = None
         self._texts = TextLayer(self)
         self._raster: Raster | None = None
         self._raster_of: tuple[object, ...] = ()
@@ -175,7 +176,8 @@ class SurfaceView(QWidget):
         if self._canvas is not None:
             self._canvas.show_scene(self._scene, self._camera, self._colors)
             self._texts.show_texts(self._scene, self._camera, self._colors)
-        else:
+        if self._canvas is None or not self._pool.in_window:
+            self._picture = None
             self.update()
 
     # Figures
@@ -209,7 +211,7 @@ class SurfaceView(QWidget):
     def release(self) -> None:
         """Give the canvas back to the app's pool; the view takes another when it is shown again."""
         if self._canvas is not None and self._shared is not None:
-            canvas, self._canvas = self._canvas, None
+            canvas, self._canvas, self._picture = self._canvas, None, None
             self._texts.hide()
             self._shared.give_back(canvas)
 
@@ -229,8 +231,10 @@ class SurfaceView(QWidget):
         native.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         canvas.show_scene(self._scene, self._camera, self._colors)
-        native.setGeometry(self.rect())
-        native.show()
+        if self._pool.in_window:
+            native.setGeometry(self.rect())
+            native.show()
+        self.update()
         self._texts.setGeometry(self.rect())
         self._texts.show_texts(self._scene, self._camera, self._colors)
         self._texts.show()
@@ -260,13 +264,26 @@ class SurfaceView(QWidget):
     # Software
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw in software, unless a canvas covers the view."""
+        """Show the hidden canvas' picture, or draw in software, unless a canvas covers the view."""
         if self._canvas is not None:
+            if not self._pool.in_window:
+                self._paint_picture(self._canvas)
             return
         painter = QPainter(self)
         painter.setFont(self.font())
         raster = self._drawn() if self._scene is not None and not self.size().isEmpty() else None
         paint_scene(painter, QRectF(self.rect()), self._scene, self._colors, self._camera, raster)
+        painter.end()
+
+    def _paint_picture(self, canvas: SurfaceCanvas) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.size() != self.size() * ratio:
+            self._picture = canvas.picture(self.size(), ratio)
+        if self._picture.isNull():
+            self._gl_failed.emit("its picture could not be read")
+            return
+        painter = QPainter(self)
+        painter.drawImage(self.rect(), self._picture)
         painter.end()
 
     def _drawn(self) -> Raster:
@@ -384,7 +401,7 @@ class SurfaceView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The picture fills the view."""
         super().resizeEvent(event)
-        if self._canvas is not None:
+        if self._canvas is not None and self._pool.in_window:
             self._canvas.native.setGeometry(self.rect())
         self._texts.setGeometry(self.rect())
 
