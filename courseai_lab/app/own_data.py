@@ -13,7 +13,7 @@ from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QObject
 from PySide6.QtGui import QCursor, QDropEvent, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
-from courseai_lab.app.targets import is_target
+from courseai_lab.app.targets import is_target, may_open
 from courseai_lab.contract import FieldSpec, LabError, Panel, Params, Patch, fields
 from courseai_lab.paths import data_dir
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
     from courseai_lab.app.main_window import MainWindow
 
-LABS = (".lab", ".lab~", ".json", ".svg", ".pdf", ".gif", ".apng")
-"""What only the window opens: none of these is data."""
+PICTURES = (".png", ".webp")
+"""What may be data and a figure of the lab at once."""
 MAX_PASTED = 20_000_000
 NOUNS = {"table": "tables", "image": "pictures", "text": "texts", "array": "arrays", "weights": "weights"}
 
@@ -252,8 +252,8 @@ class OwnData(QObject):
             self._refuse(host, place, str(error))
             return
         host.session.propose(Patch(params=patch))
-        if facts:
-            self._say(host, f"{facts}.")
+        host.shell.set_notice("")
+        self._window.status.say(f"{facts or path.name}.")
 
     def _refuse(self, host: PanelHost, place: Place, sentence: str) -> None:
         host.shell.set_field_error(place.spec.name, sentence)
@@ -314,20 +314,18 @@ def _caller(act: Callable[[], None]) -> Callable[[bool], None]:
 def _files(mime: QMimeData) -> list[Path]:
     """Local files that may be data."""
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() not in LABS or path.name == "config.json"]
+    return [
+        path
+        for path in paths
+        if path.suffix.lower() in PICTURES or path.name == "config.json" or not may_open(path.name)
+    ]
 
 
 def _carries_state(path: Path) -> bool:
     """Whether a picture is a figure of the lab, with its experiment inside."""
-    if path.suffix.lower() != ".png":
-        return False
-    from courseai_lab.app.targets import read_target
+    from courseai_lab.app.records import carries_record
 
-    try:
-        read_target(str(path))
-    except (LabError, OSError, ValueError):
-        return False
-    return True
+    return path.suffix.lower() in PICTURES and carries_record(path)
 
 
 def _png(image: QImage) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -97,6 +98,8 @@ class TableImport(QDialog):
         self.problem.setProperty("role", "error")
         self.problem.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        # Some systems' styles draw an icon on it, in colours of their own.
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
         self.use = QPushButton("Use these columns", self)
         buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
         self.use.setDefault(True)

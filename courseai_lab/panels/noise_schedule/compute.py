@@ -10,9 +10,10 @@ from typing import Annotated
 
 import numpy as np
 
-from courseai_lab.contract import Axes, BadValue, Ctx
+from courseai_lab.contract import Axes, BadValue, Ctx, grey_array
+from courseai_lab.contract.painted import resampled
 from courseai_lab.kernels import schedules as ks
-from courseai_lab.kernels.images import Channels, ImageProblem, Picture, load_image, sample_image
+from courseai_lab.kernels.images import Channels, ImageProblem, Picture, SampleName, load_image, sample_image
 from courseai_lab.kernels.noising import noised, to_bytes
 from courseai_lab.kernels.schedules import Name, Process, Schedule
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
@@ -139,7 +140,7 @@ def _steps_taken(p: NoiseParams, shown: list[Row]) -> tuple[np.ndarray, list[str
 
 def _picture(p: NoiseParams, ctx: Ctx) -> Picture:
     """The image asked for; read again only when the choice or the file behind it changes."""
-    key = ("picture", p.image, p.file, p.size, _stamp(p.file) if p.image == "own" else None)
+    key = ("picture", p.image, p.file, p.drawing, p.size, _stamp(p.file) if p.image == "own" else None)
     return ctx.memo(key, lambda: _load(p))
 
 
@@ -159,11 +160,16 @@ def _load(p: NoiseParams) -> Picture:
             return load_image(Path(p.file).expanduser(), p.size, value_range="signed")
         except ImageProblem as problem:
             raise BadValue(str(problem), "file") from None
-    name = "photograph" if p.image == "own" else p.image
+    if p.image == "drawn" and p.drawing:
+        ink = resampled(grey_array(p.drawing), p.size, p.size)[..., None]
+        return Picture(ink * np.float32(2) - np.float32(1), f"drawn digit, 28 x 28 cells on {p.size} x {p.size} pixels")
+    name: SampleName = "photograph" if p.image == "own" else "digit" if p.image == "drawn" else p.image
     channels: Channels = "gray" if name == "digit" else "rgb"
     picture = sample_image(name, resource("images"), p.size, channels=channels, value_range="signed")
     if p.image == "own":
         return Picture(picture.pixels, f"no picture file chosen yet: {picture.note}")
+    if p.image == "drawn":
+        return Picture(picture.pixels, f"nothing drawn yet: {picture.note}")
     return picture
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from courseai_lab.contract import FileKind, Params, Points, Text, Ui
+from courseai_lab.contract import FileKind, Grey, Paint, Params, Points, Text, Ui
 from courseai_lab.kernels.schedules import Name, check_knots
 from courseai_lab.kernels.timesteps import Spacing
 
@@ -84,9 +84,14 @@ class NoiseParams(Params):
         int, Field(ge=1, le=1000), Ui("Steps taken", "N", log=True, help="How many steps the sampler takes.")
     ] = 20
     image: Annotated[
-        Literal["photograph", "digit", "scene", "coffee", "rocket", "own"],
-        Ui(names={"own": "own picture"}, help="The image that is noised."),
+        Literal["photograph", "digit", "scene", "coffee", "rocket", "drawn", "own"],
+        Ui(names={"drawn": "drawn digit", "own": "own picture"}, help="The image that is noised."),
     ] = "photograph"
+    drawing: Annotated[
+        Grey,
+        Paint("digit"),
+        Ui("Drawn digit", when=("image", ("drawn",)), help="Ink on 28 by 28 cells, white on black as in MNIST."),
+    ] = ""
     file: Annotated[
         Text,
         FileKind("image"),

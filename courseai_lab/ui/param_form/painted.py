@@ -39,7 +39,9 @@ class PaintControl(Control):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box)
-        self._toggle(False)
+        # Where nothing is painted yet, the pad itself says best what to do.
+        self.open.setChecked(not spec.default)
+        self._toggle(self.open.isChecked())
         self._dress()
 
     @property
