@@ -102,8 +102,14 @@ def rollout(layers: Tensor) -> Tensor:
 
     ``layers`` are weights averaged over heads [layer query key]; rows of the result sum to 1.
     """
+    return rollouts(layers)[-1] if len(layers) else torch.eye(layers.shape[-1], dtype=layers.dtype)
+
+
+def rollouts(layers: Tensor) -> Tensor:
+    """The rollout up to every layer, [layer query key]; see ``rollout``."""
     eye = torch.eye(layers.shape[-1], dtype=layers.dtype, device=layers.device)
-    mixed = eye
-    for weights in layers:
-        mixed = (0.5 * weights + 0.5 * eye) @ mixed
-    return mixed
+    found = torch.empty_like(layers)
+    for index, weights in enumerate(layers):
+        mixed = (weights + eye) * 0.5
+        found[index] = mixed @ found[index - 1] if index else mixed
+    return found

@@ -220,7 +220,7 @@ class Transformer(nn.Module):
             ValueError: no token, more than the context, or a head that does not exist.
         """
         change = change or Change()
-        self._check(ids, change)
+        self.check(ids, change)
         cos, sin = self._angles(0, len(ids))
         x = self.embed(ids)[None]
         stream, rows = [x[0]], []
@@ -279,7 +279,8 @@ class Transformer(nn.Module):
     def _angles(self, start: int, tokens: int) -> tuple[Tensor, Tensor]:
         return self.cos[start : start + tokens], self.sin[start : start + tokens]
 
-    def _check(self, ids: Tensor, change: Change) -> None:
+    def check(self, ids: Tensor, change: Change) -> None:
+        """Raises ValueError for no token, more than the context, or an ablated head that does not exist."""
         if ids.dim() != 1 or not 1 <= len(ids) <= self.config.context:
             raise ValueError(f"A sentence has 1 to {self.config.context} tokens, not {ids.numel()}.")
         for layer, head in change.ablate:

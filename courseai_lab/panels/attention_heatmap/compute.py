@@ -227,6 +227,7 @@ def _second(side: Side, plain: Side, p: Params, ctx: Ctx) -> dict[str, Any]:
         "models": f"{head} of {other.reader.name}",
     }[p.compare]
     found = {
+        "model_b": other.reader.name,
         "title_b": title,
         "layer_b": other.layer,
         "head_b": other.head,

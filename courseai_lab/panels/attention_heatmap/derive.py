@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from courseai_lab.kernels.attention import Mask, rollout
+from courseai_lab.kernels.attention import Mask, rollouts
 from courseai_lab.networks.head_scores import HeadKind, matching_pairs, weight_scores
 from courseai_lab.networks.reading import Reader, Reading, Sentence, Tick
 from courseai_lab.networks.transformer import Change
@@ -56,12 +56,11 @@ def derive(reading: Reading, tick: Tick) -> Look:
     weights = reading.weights
     mean = weights.mean(1)
     tick(0.8, "combining heads")
-    rolled = torch.stack([rollout(mean[: layer + 1]) for layer in range(len(mean))])
-    combined = torch.stack([mean, weights.amax(1), rolled])
+    combined = torch.stack([mean, weights.amax(1), rollouts(mean)])
     tick(0.9, "drawing small")
     pool = -(-weights.shape[-1] // THUMB)
-    planes = torch.cat([weights, combined.transpose(0, 1)], dim=1)
-    small = planes if pool == 1 else F.max_pool2d(planes, pool, ceil_mode=True)
+    parts = (weights, combined.transpose(0, 1))
+    small = torch.cat([part if pool == 1 else F.max_pool2d(part, pool, ceil_mode=True) for part in parts], dim=1)
     return Look(reading, combined, np.array(small.numpy(), dtype=np.float32), pool)
 
 

@@ -38,6 +38,7 @@ class Frame:
     thumbs: Annotated[np.ndarray | None, Axes("layer column row col", help="largest weight of each block")] = None
     pool: int = 1
     seen: Annotated[np.ndarray | None, Axes("query key", help="whether the mask lets the query look")] = None
+    model_b: str = ""
     title_b: str = ""
     layer_b: int = 0
     head_b: int = 0

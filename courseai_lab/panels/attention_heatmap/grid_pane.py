@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QMenu, QWidget
 
-from courseai_lab.panels.attention_heatmap.pane import CENTRE, Pane, picture_of
+from courseai_lab.panels.attention_heatmap.pane import CENTRE, Pane, picture_of, unchanged
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme
@@ -70,8 +70,8 @@ class GridPane(Pane):
         layers, columns = self.thumbs.shape[:2]
         if self._hover is not None and (self._hover[0] >= layers or self._hover[1] >= columns):
             self._hover = None
-        key = (self.thumbs, frame.seen_b if self._second else frame.seen, look.brightness)
-        if not self._shown or any(a is not b for a, b in zip(key, self._shown, strict=True)):
+        key = (self.thumbs, frame.seen_b if self._second else frame.seen, look.brightness, look.top)
+        if not unchanged(key, self._shown):
             self._shown, self._image = key, None
         self.update()
 
@@ -108,7 +108,7 @@ class GridPane(Pane):
         frame, theme = self.frame, self.theme
         layers, columns = self.thumbs.shape[:2]
         places, gap = self._places(width, height), float(theme.gap(1))
-        title = frame.title_b.partition(" of ")[2] if self._second else f"{layers} layers of {self.heads} heads"
+        title = frame.model_b if self._second else f"{layers} layers of {self.heads} heads"
         self.heading(painter, title, self._more(), width)
         if self._image is None:
             self._image = self._mosaic()
@@ -168,8 +168,10 @@ class GridPane(Pane):
             edge = rows * pool - len(seen)
             padded = np.pad(seen, ((0, edge), (0, edge)))
             seen = padded.reshape(rows, pool, cols, pool).any((1, 3))
-        brightness = "log" if self.look.brightness == "log" else "same"
-        return picture_of(flat, np.tile(seen, (layers, columns)), brightness, self.theme)
+        look = self.look
+        if look.brightness == "each":
+            look = look.patched(brightness="same", top=1.0)
+        return picture_of(flat, np.tile(seen, (layers, columns)), look, self.theme)
 
     def _marks(self, painter: QPainter, places: Places, screen: bool) -> None:
         frame, theme = self.frame, self.theme

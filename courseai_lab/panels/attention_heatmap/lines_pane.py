@@ -79,7 +79,7 @@ class LinesPane(Pane):
     def _columns(self, width: float) -> tuple[float, float]:
         """x where the lines leave and where they arrive."""
         number = self.wide("0.00") + self.theme.gap(1)
-        label = min(max((self.wide(text) for text in self.tokens), default=20.0) + self.theme.gap(1), 0.28 * width)
+        label = min(self.widest(self.tokens) + self.theme.gap(1), 0.28 * width)
         return number + label + self.theme.gap(1), width - number - label - self.theme.gap(1)
 
     # Painting

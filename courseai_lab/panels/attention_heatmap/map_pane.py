@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from courseai_lab.panels.attention_heatmap.pane import CENTRE, LEFT, RIGHT, Pane, picture_of, scale_of
+from courseai_lab.panels.attention_heatmap.pane import CENTRE, LEFT, RIGHT, Pane, picture_of, scale_of, unchanged
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.plots import colormaps, readout
@@ -57,8 +57,8 @@ class MapPane(Pane):
             self._size, self._view = size, QRectF(0, 0, size, size)
         if self._hover is not None and max(self._hover) >= size:
             self._hover = None
-        key = (self.weights, frame.seen_b if self._second else frame.seen, look.brightness)
-        if not self._shown or any(a is not b for a, b in zip(key, self._shown, strict=True)):
+        key = (self.weights, frame.seen_b if self._second else frame.seen, look.brightness, look.top)
+        if not unchanged(key, self._shown):
             self._shown, self._image = key, None
         self.update()
 
@@ -72,9 +72,9 @@ class MapPane(Pane):
     def _room(self, width: float, height: float) -> QRectF:
         """Where the map goes: as square as its part shown, labels left and above, the colour bar right."""
         gap = float(self.theme.gap(1))
-        label = min(max((self.wide(text) for text in self.tokens), default=20.0), 0.24 * width, 0.3 * height) + gap
+        label = min(self.widest(self.tokens), 0.24 * width, 0.3 * height) + gap
         top = self.line + 2 * gap + label + self.line
-        right = self.wide("0.000") + 5 * gap
+        right = self.wide("≥ 0.00") + 5 * gap
         side = max(min(width - label - right - self.line, height - top - gap), 8.0)
         return QRectF(label + self.line, top, side, side)
 
@@ -96,7 +96,7 @@ class MapPane(Pane):
         self.heading(painter, title[:1].upper() + title[1:], "", width)
         room = self._room(width, height)
         if self._image is None:
-            self._image = picture_of(self.weights, self._shown[1], self.look.brightness, theme)
+            self._image = picture_of(self.weights, self._shown[1], self.look, theme)
         size = room.width() / self._view.width()
         painter.save()
         painter.setClipRect(room)
@@ -184,15 +184,16 @@ class MapPane(Pane):
     def _bar(self, painter: QPainter, room: QRectF) -> None:
         """The colours and what they mean."""
         gap = float(self.theme.gap(1))
-        low, high, _ = scale_of(float(self.weights.max()), self.look.brightness)
+        low, high, _ = scale_of(float(self.weights.max()), self.look)
         bar = QRectF(room.right() + 2 * gap, room.y(), 2 * gap, room.height())
         ramp = np.arange(colormaps.LEVELS - 1, -1, -1, dtype=np.uint8)[:, None]
         painter.drawImage(bar, indexed(np.ascontiguousarray(ramp), colormaps.colors("sequential", self.theme)))
         painter.setPen(QPen(QColor(self.theme.outline), self.theme.outline_px))
         painter.drawRect(bar)
-        width = self.wide("0.000") + gap
+        width = self.wide("≥ 0.00") + gap
         for value, y in ((high, bar.top()), (low, bar.bottom() - self.line)):
-            self.words(painter, fmt(value, trim=True), QRectF(bar.right() + gap / 2, y, width, self.line))
+            more = "≥ " if value == high and self.look.brightness == "same" and high < 1 else ""
+            self.words(painter, more + fmt(value, trim=True), QRectF(bar.right() + gap / 2, y, width, self.line))
 
     def _readout(self, painter: QPainter, room: QRectF, size: float, cell: tuple[int, int]) -> None:
         row, col = cell

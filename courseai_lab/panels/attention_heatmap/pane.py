@@ -30,6 +30,7 @@ class Pane(QWidget):
         self.frame: Any = None
         self.look: Any = None
         self.lit = False
+        self._measured: tuple[tuple[str, ...], Theme, float] | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -129,18 +130,33 @@ class Pane(QWidget):
         """Pixels of a caption."""
         return QFontMetricsF(self.font_of()).horizontalAdvance(text)
 
+    def widest(self, texts: tuple[str, ...]) -> float:
+        """Pixels of the widest of some captions, measured once."""
+        kept = self._measured
+        if kept is None or kept[0] is not texts or kept[1] is not self.theme:
+            metrics = QFontMetricsF(self.font_of())
+            widest = max((metrics.horizontalAdvance(text) for text in dict.fromkeys(texts)), default=20.0)
+            kept = self._measured = (texts, self.theme, widest)
+        return kept[2]
 
-def picture_of(weights: np.ndarray, seen: np.ndarray | None, brightness: str, theme: Theme) -> QImage:
+
+def picture_of(weights: np.ndarray, seen: np.ndarray | None, look: Any, theme: Theme) -> QImage:
     """Weights [row col] as colours, one pixel each; transparent where the mask hides the key."""
-    low, high, scale = scale_of(float(weights.max()), brightness)
+    low, high, scale = scale_of(float(weights.max()), look)
     places = colormaps.indices(weights.astype(np.float64), low, high, scale)
     if seen is not None:
         places[~seen] = colormaps.LEVELS
     return indexed(np.ascontiguousarray(places), colormaps.colors("sequential", theme))
 
 
-def scale_of(largest: float, brightness: str) -> tuple[float, float, colormaps.Scale]:
+def scale_of(largest: float, look: Any) -> tuple[float, float, colormaps.Scale]:
     """The weights of the lowest and the highest colour."""
-    if brightness == "log":
+    if look.brightness == "log":
         return FAINTEST, 1.0, "log"
-    return 0.0, (max(largest, 1e-9) if brightness == "each" else 1.0), "linear"
+    return 0.0, max(largest, 1e-9) if look.brightness == "each" else look.top, "linear"
+
+
+def unchanged(key: tuple[Any, ...], kept: tuple[Any, ...]) -> bool:
+    """Whether a picture made for ``kept`` is right for ``key``: the same arrays, equal settings."""
+    pairs = zip(key, kept, strict=False)
+    return len(key) == len(kept) and all(a is b or (not isinstance(a, np.ndarray) and a == b) for a, b in pairs)

@@ -188,3 +188,14 @@ class AttentionLook(Params):
             help="The scale of the colours of all heads.",
         ),
     ] = "same"
+    top: Annotated[
+        float,
+        Field(ge=0.001, le=1),
+        Ui(
+            label="Brightest colour at",
+            log=True,
+            more=True,
+            when=("brightness", ("same",)),
+            help="The weight that has the brightest colour in every map; larger ones have it too.",
+        ),
+    ] = 1.0
