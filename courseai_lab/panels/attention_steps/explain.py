@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,14 +35,19 @@ def place_text(node: Node, row: int, col: int) -> str:
     return f"row {down}, {across}" if not node.cols or not node.rows else f"query {down}, key {across}"
 
 
-def explain(graph: Graph, node: Node, row: int, col: int, theme: Theme, room: int) -> str:
-    """Two or three lines of rich text: what the cell is, its terms (at most ``room``), what it came to."""
-    value = float(node.values[row, col])
+def explain(graph: Graph, node: Node, row: int, col: int, theme: Theme, room: int, content: np.ndarray | None) -> str:
+    """Two or three lines of rich text: what the cell is, its terms (in about ``room`` letters), what it came to.
+
+    ``content`` is what the matrix holds at this moment: None or NaN where nothing is yet.
+    """
+    value = math.nan if content is None else float(content[row, col])
     color = theme.color(node.role) if node.role else theme.text
     head = (
         f'<b style="font-weight:600; color:{color}">{html.escape(name_text(node))}</b> '
         f"{html.escape(node.words)}, {html.escape(place_text(node, row, col))}: {bold(_number(value))}"
     )
+    if math.isnan(value):
+        return f"{head}<br>not worked out yet"
     if (row, col) in node.edited:
         return f"{head}<br>set by hand; Delete takes it back"
     return f"{head}<br>{_arithmetic(graph, node, row, col, theme, room)}"
@@ -58,6 +64,8 @@ def name_text(node: Node) -> str:
 
 
 def _number(value: float) -> str:
+    if math.isnan(value):
+        return "—"
     if math.isinf(value):
         return cell_text(value)
     return fmt(round(value) if value == round(value) and abs(value) < 1e6 else value, 3)
@@ -80,7 +88,7 @@ def _arithmetic(graph: Graph, node: Node, row: int, col: int, theme: Theme, room
         return _turned(node, parents[0], row, col, theme)
     if node.op == "join":
         size = parents[0].values.shape[1]
-        return f"column {col % size + 1} of head {col // size + 1}’s output"
+        return f"{html.escape(parents[col // size].words)}, column {col % size + 1}"
     if node.op == "project":
         return _ACTS["project"]
     source = parents[0]
@@ -102,14 +110,27 @@ def _root(node: Node) -> float:
     return math.sqrt(float(node.name.rsplit("√", 1)[1]))
 
 
+def plain_length(text: str) -> int:
+    """Letters of rich text."""
+    return len(re.sub(r"<[^>]*>", "", text))
+
+
 def _terms(parts: Sequence[tuple[float, str]], room: int, what: str) -> str:
-    """The terms joined by plus signs; where there are too many, the largest ones and the sum of the rest."""
-    if len(parts) <= room:
+    """The terms joined by plus signs; where they take more than ``room`` letters, the largest and the others' sum."""
+    lengths = [plain_length(text) + 3 for _, text in parts]
+    if sum(lengths) <= room:
         return " + ".join(text for _, text in parts)
-    ranked = sorted(range(len(parts)), key=lambda k: -abs(parts[k][0]))
-    kept = sorted(ranked[: room - 1])
-    rest = sum(parts[k][0] for k in ranked[room - 1 :])
-    text = " + ".join(parts[k][1] for k in kept)
+    left = room - 34
+    kept: list[int] = []
+    for k in sorted(range(len(parts)), key=lambda k: -abs(parts[k][0])):
+        left -= lengths[k]
+        if left < 0 and len(kept) > 1:
+            break
+        kept.append(k)
+    if len(kept) == len(parts):
+        return " + ".join(text for _, text in parts)
+    rest = sum(value for k, (value, _) in enumerate(parts) if k not in kept)
+    text = " + ".join(parts[k][1] for k in sorted(kept))
     return f"{text} + … {len(parts) - len(kept)} smaller {what}, in all {_number(rest)}"
 
 

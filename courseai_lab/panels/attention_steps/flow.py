@@ -118,9 +118,12 @@ class Flow(QWidget):
             self.update()
 
     @property
-    def hover(self) -> Place | None:
-        """The cell under the pointer."""
-        return self._hover
+    def looked_at(self) -> Place | None:
+        """The cell under the pointer, or the chosen one while nothing is under way."""
+        scene = self._scene
+        if self._hover is not None or scene is None:
+            return self._hover
+        return None if scene.moment.current else scene.chosen
 
     def wanted(self, width: int, height: int) -> int:
         """Pixels of height needed in a room of this size."""
@@ -219,7 +222,7 @@ class Flow(QWidget):
             )
             if traced is not None:
                 flow_paint.paint_dim(painter, box, traced.get(node.id), self._theme)
-                place = self._hover or scene.chosen
+                place = self.looked_at
                 if place is not None and place.node == node.id:
                     self._outline(painter, box, place, 2.5)
             elif node.id in scene.moment.lit:
@@ -235,7 +238,7 @@ class Flow(QWidget):
 
     def _traced(self, scene: Scene) -> dict[str, np.ndarray] | None:
         """Where the hovered or chosen cell came from; None while neither is there."""
-        place = self._hover or scene.chosen
+        place = self.looked_at
         if place is None or not self._is_there(place):
             return None
         if self._trace is None or self._trace[0] != place or self._trace[1] is not scene.graph:

@@ -120,8 +120,11 @@ def lay_out(graph: Graph, theme: Theme, width: float, height: float, *, read: bo
         tall = math.inf if few else SCROLLED * height
         tries = ((height, legible), (tall, legible), (height, small), (SCROLLED * height, small), (math.inf, nothing))
     for most, least in tries:
-        found = [(lines, _largest(graph, ruler, lines, width, most, least)) for lines in graph.layouts]
+        scrolls = most > height
+        found = [(lines, _largest(graph, ruler, lines, width, most, least, scrolls)) for lines in graph.layouts]
         made = [(lines, cell) for lines, cell in found if cell is not None]
+        if made and scrolls:
+            return min((_place(graph, ruler, lines, cell) for lines, cell in made), key=lambda one: one.height)
         if made:
             # Between arrangements with cells of about one size the one with fewer lines comes first.
             best = max(wide * high for _, (wide, high) in made)
@@ -137,13 +140,17 @@ def _largest(
     width: float,
     height: float,
     least: tuple[float, float],
+    scrolls: bool,
 ) -> tuple[float, float] | None:
-    """The largest cells that fit in both directions, (width, height) of at least ``least``; None for none."""
+    """The largest cells that fit in both directions, (width, height) of at least ``least``; None for none.
+
+    Where the page ``scrolls`` they are not larger than a number needs.
+    """
     unit = ruler.theme.caption_px
     best: tuple[float, float] | None = None
     for aspect in ASPECTS:
         low = max(LEAST * unit, least[1], least[0] / aspect)
-        high = unit * (TALLEST if math.isfinite(height) else 1.55)
+        high = unit * (1.55 if scrolls else TALLEST)
         if low > high or not _fits(graph, ruler, lines, (low * aspect, low), width, height):
             continue
         for _ in range(8):

@@ -80,6 +80,10 @@ class Graph:
             if parent in self.nodes:
                 shape = self.nodes[parent].values.shape
                 found = _came_from(node, place, mask, shape)
+                left = self.nodes[node.parents[0]]
+                if place == 1 and node.op == "product" and left.share:
+                    # A weight of exactly 0 (hidden by the mask) takes nothing from its value.
+                    found &= np.asarray((left.values[mask.any(axis=1)] > 0).any(axis=0))[:, None]
                 masks[parent] = masks[parent] | found if parent in masks else found
 
 
@@ -113,7 +117,7 @@ def _came_from(node: Node, place: int, mask: np.ndarray, shape: tuple[int, ...])
 
 def build(frame: Frame, params: StepsParams) -> Graph:
     """The graph of a frame of the pages on heads."""
-    made = _heads(frame) if frame.page == "heads" else _steps(frame, params)
+    made = _heads(frame, params) if frame.page == "heads" else _steps(frame, params)
     cells: dict[int, set[tuple[int, int]]] = {}
     for number, row, col in frame.edited.tolist() if frame.edited is not None else ():
         cells.setdefault(number, set()).add((row, col))
@@ -201,7 +205,7 @@ def _step_layouts(nodes: dict[str, Node]) -> tuple[tuple[tuple[Column, ...], ...
     return tuple(tuple(tuple(line) for line in each if line) for each in (*lines, singles))
 
 
-def _heads(frame: Frame) -> Graph:
+def _heads(frame: Frame, params: StepsParams) -> Graph:
     assert frame.h_q is not None and frame.h_k is not None and frame.h_v is not None and frame.h_weights is not None
     assert frame.h_out is not None and frame.concat is not None and frame.w_o is not None and frame.y is not None
     tokens, count = frame.labels, len(frame.h_q)
@@ -211,17 +215,19 @@ def _heads(frame: Frame) -> Graph:
     source: tuple[str, ...] = ("x",) if frame.x is not None else ()
     op: Op = "project" if frame.x is not None else "given"
     lines: list[tuple[Column, ...]] = []
+    from_0 = params.source.value == "head"  # the network's own heads keep their numbers
     for h in range(count):
+        number = h if from_0 else h + 1
         for letter, stack, what in (("q", frame.h_q, "queries"), ("k", frame.h_k, "keys"), ("v", frame.h_v, "values")):
-            id, name = f"h{h}_{letter}", f"{letter.upper()}_{h + 1}"
-            nodes[id] = Node(id, name, f"{what} of head {h + 1}", stack[h], op, source, ROLES[letter], rows=tokens)
+            id, name = f"h{h}_{letter}", f"{letter.upper()}_{number}"
+            nodes[id] = Node(id, name, f"{what} of head {number}", stack[h], op, source, ROLES[letter], rows=tokens)
         at, out = f"h{h}_a", f"h{h}_o"
-        words = f"weights of head {h + 1}"
+        words = f"weights of head {number}"
         nodes[at] = Node(
-            at, f"A_{h + 1}", words, frame.h_weights[h], "attend", (f"h{h}_q", f"h{h}_k"), "", tokens, tokens, True
+            at, f"A_{number}", words, frame.h_weights[h], "attend", (f"h{h}_q", f"h{h}_k"), "", tokens, tokens, True
         )
-        words = f"output of head {h + 1}"
-        nodes[out] = Node(out, f"O_{h + 1}", words, frame.h_out[h], "product", (at, f"h{h}_v"), "value", rows=tokens)
+        words = f"output of head {number}"
+        nodes[out] = Node(out, f"O_{number}", words, frame.h_out[h], "product", (at, f"h{h}_v"), "value", rows=tokens)
         lines.append((("", f"h{h}_q"), ("", f"h{h}_k"), ("", f"h{h}_v"), ("", at), ("", out)))
     outs = tuple(f"h{h}_o" for h in range(count))
     nodes["concat"] = Node("concat", "concat", "joined heads", frame.concat, "join", outs, "value", rows=tokens)

@@ -26,14 +26,14 @@ def narrate(frame: Frame, graph: Graph, now: Moment, theme: Theme, room: int) ->
         return HINT
     node = graph.nodes[now.current]
     if now.cell is not None:
-        return explain(graph, node, *now.cell, theme, room)
+        return explain(graph, node, *now.cell, theme, room, now.contents[node.id])
     unit = frame.at - 1
     if node.op == "product" and len(node.parents) == 2:
         left, right = (graph.nodes[name] for name in node.parents)
         mixed = _row_mix if frame.way == "rows" else _outer
         return mixed(node, left, right, unit, theme, room)
     if node.op in ("softmax", "scale", "mask", "turn") and frame.of == len(node.values):
-        return explain(graph, node, unit, int(node.values[unit].argmax()), theme, room)
+        return explain(graph, node, unit, int(node.values[unit].argmax()), theme, room, node.values)
     return f"{bold(html.escape(name_text(node)))}: {html.escape(node.words)}"
 
 
@@ -48,7 +48,7 @@ def _row_name(node: Node, row: int) -> str:
 def _row_mix(node: Node, left: Node, right: Node, row: int, theme: Theme, room: int) -> str:
     """Row ``row`` of the product is a mix of the right matrix's rows."""
     shares = left.values[row]
-    order = sorted(range(len(shares)), key=lambda k: -abs(shares[k]))[: max(2, room // 2)]
+    order = sorted(range(len(shares)), key=lambda k: -abs(shares[k]))[: max(2, room // 18)]
     parts = [
         f"{_colored(fmt(float(shares[k]), 3), left, theme)} × {_colored(_row_name(right, k), right, theme)}"
         for k in sorted(order)
@@ -64,8 +64,8 @@ def _row_mix(node: Node, left: Node, right: Node, row: int, theme: Theme, room: 
 
 def _outer(node: Node, left: Node, right: Node, unit: int, theme: Theme, room: int) -> str:
     """The product after ``unit`` + 1 outer products."""
-    a = ", ".join(fmt(float(v), 2, trim=True) for v in left.values[: room // 2, unit])
-    b = ", ".join(fmt(float(v), 2, trim=True) for v in right.values[unit, : room // 2])
+    a = ", ".join(fmt(float(v), 2, trim=True) for v in left.values[: room // 12, unit])
+    b = ", ".join(fmt(float(v), 2, trim=True) for v in right.values[unit, : room // 12])
     return (
         f"{bold(html.escape(name_text(node)))} = sum of {left.values.shape[1]} outer products; number {unit + 1} is "
         f"column {unit + 1} of {html.escape(name_text(left))} times row {unit + 1} of "

@@ -58,9 +58,9 @@ class Reading(QWidget):
         return round(max(self.lines(width) * 1.4 * self._theme.text_px, 2 * self._bar()) + below + 12)
 
     def room(self, width: int) -> int:
-        """How many terms of a sum fit."""
-        letters = (width - 16 - self._beside(width)) * (self.lines(width) - 1.2) / (0.56 * self._theme.text_px)
-        return max(3, int(letters / 15))
+        """How many letters of a sum fit."""
+        letters = (width - 16 - self._beside(width)) * (self.lines(width) - 1) / (0.56 * self._theme.text_px)
+        return max(60, int(letters))
 
     def _bar(self) -> float:
         return 1.7 * self._theme.caption_px

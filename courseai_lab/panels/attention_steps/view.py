@@ -32,15 +32,11 @@ class View(PanelView):
 
     def build(self) -> None:
         """Make the flow and the strip under it; the page on √d is made when it is first looked at."""
-        policy = self.sizePolicy()
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         self._frame: Frame | None = None
         self._params: StepsParams | None = None
         self._scene: Scene | None = None
         self._graph: tuple[object, Graph] | None = None
         self._scaling: ScalingPage | None = None
-        self._needed = 0
         self._tiles = Tiles(self._plan, self)
         self._flow = Flow(self.theme, self._tiles.page)
         self._reading = Reading(self.theme, self)
@@ -88,9 +84,10 @@ class View(PanelView):
         if scene is None or frame is None:
             return
         room = self._reading.room(self.width())
-        place = self._flow.hover or scene.chosen
+        place = self._flow.looked_at
         if place is not None and place.node in scene.graph.nodes:
-            text = explain(scene.graph, scene.graph.nodes[place.node], place.row, place.col, self.theme, room)
+            node, content = scene.graph.nodes[place.node], scene.moment.contents[place.node]
+            text = explain(scene.graph, node, place.row, place.col, self.theme, room, content)
         else:
             text = narrate(frame, scene.graph, scene.moment, self.theme, room)
         self._reading.say(text, scene.limits)
@@ -105,7 +102,7 @@ class View(PanelView):
             self._scaling.set_theme(theme)
         super().set_theme(theme)
 
-    # Layout
+    # Layout: the picture scrolls inside, so that the strip with the arithmetic is always in sight
 
     def _strip(self, width: int) -> int:
         return self._reading.wanted(width) if self._scene is not None else 0
@@ -115,10 +112,6 @@ class View(PanelView):
         self._tiles.setGeometry(0, 0, self.width(), max(self.height() - strip, 1))
         self._tiles.arrange()
         self._reading.setGeometry(0, self.height() - strip, self.width(), strip)
-        needed = self.heightForWidth(self.width())
-        if needed != self._needed:
-            self._needed = needed
-            self.updateGeometry()
 
     def _plan(self, width: int, height: int) -> Plan:
         if self._scene is None:
@@ -130,18 +123,6 @@ class View(PanelView):
         self._flow.set_room(width, room)
         needed = self._flow.wanted(width, room)
         return Plan(((self._flow, QRect(0, 0, width, max(needed, height))),), needed)
-
-    def hasHeightForWidth(self) -> bool:
-        """Where it is narrow the matrices stand below each other: whoever hosts it should give it the room."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Pixels that everything needs at this width."""
-        if self._frame is None:
-            return self.minimumSizeHint().height()
-        if self._scene is None:
-            return self._tiles.needed(width)
-        return self._flow.wanted(width, max(self._tiles.height(), 200)) + self._strip(width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's hook."""
