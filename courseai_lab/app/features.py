@@ -18,7 +18,9 @@ FEATURES: tuple[str, ...] = (
     "courseai_lab.app.linked:Linked",
     "courseai_lab.app.history:History",
     "courseai_lab.app.compare:Compare",
+    "courseai_lab.app.sweep:Sweeps",
     "courseai_lab.app.own_data:OwnData",
+    "courseai_lab.app.exports:Exports",
 )
 """``module:Class``, made in this order with the window as argument and parent."""
 

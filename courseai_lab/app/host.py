@@ -25,6 +25,10 @@ EXPORTS = (
     ShellAction("panel.export", "Export figure…", "image"),
     ShellAction("edit.copy-figure", "Copy picture", "copy"),
     ShellAction("panel.data", "Export data…", "table"),
+    ShellAction("panel.values", "Values as table", "table"),
+    ShellAction("panel.code", "Export code…", "formula"),
+    ShellAction("panel.copy-code", "Copy code", "copy"),
+    ShellAction("panel.notebook", "Export notebook…", "book"),
 )
 """What the shell's export menu offers: commands of the window, by id."""
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
-
 from courseai_lab.app.actions import Command
-from courseai_lab.contract import LabError
+from courseai_lab.app.exports import Exports
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
@@ -19,26 +15,68 @@ def commands(w: MainWindow) -> list[Command]:
     def some() -> bool:
         return w.host is not None
 
+    exports = w.features["Exports"]
+    assert isinstance(exports, Exports)
     return [
         Command(
             "panel.export",
             "Export figure…",
-            lambda: _export_figure(w),
+            exports.ask_figure,
             "Panel",
             "Ctrl+E",
             "export",
             enabled=lambda: w.has_frame,
-            hint="PNG, SVG, PDF, or a GIF of the run",
+            hint="PNG, SVG, PDF, or the run as GIF, WebP, animated PNG or MP4",
         ),
         Command(
             "panel.data",
             "Export data…",
-            lambda: _export_data(w),
+            exports.ask_data,
             "Panel",
             "Ctrl+Shift+E",
             "table",
             enabled=lambda: w.has_frame,
             hint="The arrays of the frame on screen as NPZ, CSV or JSON",
+        ),
+        Command(
+            "panel.code",
+            "Export code…",
+            exports.ask_code,
+            "Panel",
+            "",
+            "formula",
+            enabled=some,
+            hint="The panel's mathematics as a Python program with these parameters",
+        ),
+        Command(
+            "panel.copy-code",
+            "Copy code",
+            exports.copy_code,
+            "Panel",
+            "",
+            "copy",
+            enabled=some,
+            hint="The same program on the clipboard",
+        ),
+        Command(
+            "panel.notebook",
+            "Export notebook…",
+            exports.ask_notebook,
+            "Panel",
+            "",
+            "book",
+            enabled=some,
+            hint="A Jupyter notebook that needs nothing of the lab, for Colab too",
+        ),
+        Command(
+            "panel.values",
+            "Values as table",
+            exports.show_values,
+            "Panel",
+            "Ctrl+T",
+            "table",
+            enabled=lambda: w.has_frame,
+            hint="The numbers behind the picture, to sort, copy and save",
         ),
         Command("panel.copy", "Open a copy beside", lambda: _open_copy(w), "Panel", "Ctrl+D", "copy", enabled=some),
         Command(
@@ -66,35 +104,3 @@ def _close_panel(w: MainWindow) -> None:
 def _open_copy(w: MainWindow) -> None:
     if w.host is not None:
         w.open_panel(w.host.panel.id, w.host.session.snapshot().to_json())
-
-
-def _export_figure(w: MainWindow) -> None:
-    from courseai_lab.app.export_window import export_figure
-
-    host = w.host
-    assert host is not None
-    kinds = "PNG picture (*.png);;SVG drawing (*.svg);;PDF drawing (*.pdf);;GIF of the run (*.gif)"
-    name, _ = QFileDialog.getSaveFileName(w, "Export figure", f"{host.panel.id}.png", kinds)
-    if name:
-        _say_result(w, name, lambda: export_figure(host, w.themes.theme, Path(name)))
-
-
-def _export_data(w: MainWindow) -> None:
-    from courseai_lab.app.export_window import export_data
-
-    host = w.host
-    assert host is not None
-    kinds = "NumPy arrays (*.npz);;CSV table (*.csv);;JSON (*.json)"
-    name, _ = QFileDialog.getSaveFileName(w, "Export data", f"{host.panel.id}.npz", kinds)
-    if name:
-        _say_result(w, name, lambda: export_data(host, Path(name)))
-
-
-def _say_result(w: MainWindow, name: str, work: Callable[[], None]) -> None:
-    try:
-        work()
-        w.status.say(f"Saved {Path(name).name}.")
-    except LabError as error:
-        w.status.say(str(error))
-    except OSError as error:
-        w.status.say(f"{Path(name).name} could not be saved: {error.strerror or error}.")

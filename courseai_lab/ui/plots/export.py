@@ -111,7 +111,7 @@ def csv_text(tables: Sequence[Table], delimiter: str = ",") -> str:
 
 
 class FigureMenu(QObject):
-    """The four actions that every figure has in its context ``menu``, which owns them.
+    """The actions that every figure has in its context ``menu``, which owns them.
 
     A file that cannot be written is said in one sentence.
     """
@@ -123,6 +123,7 @@ class FigureMenu(QObject):
         self._name = name or "figure"
         menu.addAction("Copy figure", self.copy_figure)
         menu.addAction("Save figure…", self.ask_figure)
+        menu.addAction("Values as table", self.show_values)
         menu.addAction("Copy data", self.copy_data)
         menu.addAction("Save data…", self.ask_data)
 
@@ -133,6 +134,12 @@ class FigureMenu(QObject):
     def copy_data(self) -> None:
         """The numbers, with tabs, as spreadsheets want them, to the clipboard."""
         QGuiApplication.clipboard().setText(csv_text(self._figure.table(), "\t"))
+
+    def show_values(self) -> None:
+        """The numbers in a window of their own, to sort and to read."""
+        from courseai_lab.ui.values_table import ValuesTable
+
+        ValuesTable(self._name, self._figure.table, self._widget).show()
 
     def ask_figure(self) -> None:
         """Ask for a file and write the picture."""
