@@ -9,9 +9,10 @@ import tokenize
 import warnings
 import zipfile
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.lib import format as npy
@@ -23,7 +24,10 @@ MAX_BYTES = 400_000_000
 MAX_ARRAYS = 100
 MAX_DIMENSIONS = 8
 MAX_HEADER = 10_000
-_KINDS = {"b": "true or false", "i": "whole numbers", "u": "whole numbers", "f": "numbers", "c": "complex numbers"}
+MOST_NAMED = 8
+_KINDS = "biufc"
+"""Truth values, whole numbers, numbers, complex numbers."""
+T = TypeVar("T")
 
 # What numpy's reader of headers raises for damaged ones; it tries a tokeniser for files of Python 2.
 _DAMAGED_HEADER = (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError, OverflowError,
@@ -46,12 +50,29 @@ class _Header:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
+Take = Callable[[IO[bytes], int, str, int], T]
+"""What is made of one array: from the open file, the bytes it is said to have, what complaints call it, the cap."""
+
+
 def load_arrays(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Loaded[dict[str, np.ndarray]]:
     """All arrays of a NPZ file by name, or the one of a NPY file under the file's own name without its ending.
 
     Numbers and truth values only, in this machine's byte order, contiguous; every header is checked against the caps
     and the file's size before its data are read. Raises FileProblem with one sentence.
     """
+    name, arrays = _each(path, max_bytes, _read)
+    headers = {key: _Header(array.dtype, array.shape, False) for key, array in arrays.items()}
+    return Loaded(arrays, (*_notes(name, headers), *_not_finite(arrays)))
+
+
+def list_arrays(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Loaded[dict[str, tuple[int, ...]]]:
+    """The shapes of all arrays by name; only headers are read. Raises FileProblem as ``load_arrays`` does for them."""
+    name, headers = _each(path, max_bytes, _fitting_header)
+    return Loaded({key: header.shape for key, header in headers.items()}, _notes(name, headers))
+
+
+def _each(path: Path | str, max_bytes: int, take: Take[T]) -> tuple[str, dict[str, T]]:
+    """The file's name, and what ``take`` makes of each of its arrays."""
     found, size = checked_path(path, "array")
     if size > max_bytes:
         raise FileProblem(f"{found.name} is larger than {max_bytes / 1e6:g} MB; choose a smaller file.")
@@ -60,27 +81,25 @@ def load_arrays(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Loaded[dict[
             start = file.read(6)
             file.seek(0)
             if start == npy.MAGIC_PREFIX:
-                arrays = {found.stem: _read(file, size, found.name, max_bytes)}
-            elif start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-                arrays = _unzipped(file, found.name, max_bytes)
-            else:
-                raise FileProblem(f"{found.name} is no NPY or NPZ file; numpy.save and numpy.savez write them.")
+                return found.name, {found.stem: take(file, size, found.name, max_bytes)}
+            if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+                return found.name, _unzipped(file, found.name, max_bytes, take)
     except (OSError, MemoryError) as error:
         raise FileProblem(f"{found.name} cannot be read: {reason(error)}.") from None
-    return Loaded(arrays, (f"{found.name}, {len(arrays)} array{'s' if len(arrays) != 1 else ''}", *_notes(arrays)))
+    raise FileProblem(f"{found.name} is no NPY or NPZ file; numpy.save and numpy.savez write them.")
 
 
-def _unzipped(file: IO[bytes], name: str, max_bytes: int) -> dict[str, np.ndarray]:
+def _unzipped(file: IO[bytes], name: str, max_bytes: int, take: Take[T]) -> dict[str, T]:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _check_entries(entries, name, max_bytes)
-            arrays = {}
+            made = {}
             for entry in entries:
                 with archive.open(entry) as inside:
                     where = f"{name}, array {short(entry.filename)}"
-                    arrays[entry.filename.removesuffix(".npy")] = _read(inside, entry.file_size, where, max_bytes)
-            return arrays
+                    made[entry.filename.removesuffix(".npy")] = take(inside, entry.file_size, where, max_bytes)
+            return made
     except FileProblem:
         raise
     except RuntimeError as error:
@@ -104,14 +123,19 @@ def _check_entries(entries: list[zipfile.ZipInfo], name: str, max_bytes: int) ->
         raise FileProblem(f"{name} unpacks to {total / 1e6:.0f} MB; at most {max_bytes / 1e6:g} MB are read.")
 
 
-def _read(file: IO[bytes], size: int, where: str, max_bytes: int) -> np.ndarray:
-    """One array; ``size`` bytes are said to be there in all, header included."""
+def _fitting_header(file: IO[bytes], size: int, where: str, max_bytes: int) -> _Header:
+    """The header of an array that keeps to the cap and fits into the ``size`` bytes that are said to be there."""
     header, used = _header(file, where)
     if header.bytes > max_bytes:
         raise FileProblem(f"{where} would take {header.bytes / 1e6:.3g} MB; at most {max_bytes / 1e6:g} MB are read.")
     if used + header.bytes > size:
         shape = _shape(header.shape)
         raise FileProblem(f"{where} is cut short: {shape} of {header.dtype} need {header.bytes} bytes of data.")
+    return header
+
+
+def _read(file: IO[bytes], size: int, where: str, max_bytes: int) -> np.ndarray:
+    header = _fitting_header(file, size, where, max_bytes)
     data = file.read(header.bytes)
     if len(data) < header.bytes:
         raise FileProblem(f"{where} is cut short: {len(data)} of {header.bytes} bytes of data are there.")
@@ -162,13 +186,18 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape)) if shape else "one value"
 
 
-def _notes(arrays: dict[str, np.ndarray]) -> list[str]:
-    notes = [f"{short(name)}: {_shape(array.shape)} {array.dtype}" for name, array in list(arrays.items())[:8]]
-    if len(arrays) > 8:
-        notes.append(f"and {len(arrays) - 8} more")
+def _notes(name: str, headers: Mapping[str, _Header]) -> tuple[str, ...]:
+    count = len(headers)
+    notes = [f"{short(key)}: {_shape(one.shape)} {one.dtype.newbyteorder('=')}" for key, one in headers.items()]
+    more = (f"and {count - MOST_NAMED} more",) if count > MOST_NAMED else ()
+    return f"{name}, {count} array{'s' if count != 1 else ''}", *notes[:MOST_NAMED], *more
+
+
+def _not_finite(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    notes = []
     for name, array in arrays.items():
         wrong = int((~np.isfinite(array)).sum()) if array.dtype.kind in "fc" else 0
         if wrong:
             which = "1 value that is" if wrong == 1 else f"{wrong} values that are"
             notes.append(f"{short(name)} has {which} not finite")
-    return notes
+    return tuple(notes)

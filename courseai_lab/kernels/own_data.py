@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from courseai_lab.kernels.arrays_file import load_arrays
+from courseai_lab.kernels.arrays_file import list_arrays, load_arrays
 from courseai_lab.kernels.images import glance_image, load_image
 from courseai_lab.kernels.own_file import FileProblem, Loaded, checked_path, reason
 from courseai_lab.kernels.tables import load_table, preview_table
@@ -83,7 +83,7 @@ GLANCES: Mapping[Kind, Callable[[Path | str], tuple[str, ...]]] = MappingProxyTy
         "table": _glance_table,
         "image": lambda path: (glance_image(Path(path)),),
         "text": lambda path: load_text(path).notes,
-        "array": lambda path: load_arrays(path).notes,
+        "array": lambda path: list_arrays(path).notes,
         "weights": lambda path: list_weights(path).notes,
     }
 )

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from courseai_lab.kernels.own_file import FileProblem
 
@@ -84,9 +85,9 @@ def parse_sheet(text: str, name: str, *, max_rows: int, last_is_class: bool = Fa
     return Sheet(titles, cells, lines, delimiter, comma, names is not None)
 
 
-def count_rows(text: str, header: bool) -> int:
-    """How many lines have content, less the one of names."""
-    return max(sum(1 for _ in _content(text)) - header, 0)
+def count_rows(text: str, header: bool, most: int) -> int:
+    """How many lines have content, less the one of names; stops counting past ``most``."""
+    return max(sum(1 for _ in islice(_content(text), most + 1 + header)) - header, 0)
 
 
 def number(text: str, decimal_comma: bool) -> float | None:

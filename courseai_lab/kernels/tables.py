@@ -146,9 +146,9 @@ def preview_table(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Preview:
     sheet = parse_sheet(text, path.name, max_rows=MAX_ROWS, only=PREVIEW_ROWS)
     if len(sheet.names) > MAX_COLUMNS:
         raise TableProblem(f"{path.name} has {len(sheet.names)} columns; at most {MAX_COLUMNS} are read.")
-    rows = count_rows(text, sheet.header)
+    rows = count_rows(text, sheet.header, MAX_ROWS)
     if rows > MAX_ROWS:
-        raise TableProblem(f"{path.name} has {rows} rows; at most {MAX_ROWS} are read.")
+        raise TableProblem(f"{path.name} has more than {MAX_ROWS} rows; at most so many are read.")
     if not rows:
         raise TableProblem(f"{path.name} has names of columns but no rows below them.")
     return Preview(path.name, sheet, rows, tuple(sheet.numeric(k) for k in range(len(sheet.names))))
