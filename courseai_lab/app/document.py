@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from courseai_lab.app.atomic import previous, write_keeping_previous
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 ENDING = ".lab"
 FILTER = "Lab files (*.lab)"
 OPENS = (
-    "All that opens (*.lab *.lab~ *.json *.png *.svg *.pdf *.gif);;Lab files (*.lab *.lab~);;"
-    "Figures of the lab (*.png *.svg *.pdf *.gif)"
+    "All that opens (*.lab *.lab~ *.json *.png *.apng *.svg *.pdf *.gif *.webp *.mp4);;Lab files (*.lab *.lab~);;"
+    "Figures of the lab (*.png *.apng *.svg *.pdf *.gif *.webp *.mp4)"
 )
 MOST_RECENT = 12
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ class Document(QObject):
 
     def may_close(self) -> bool:
         """Whether unsaved changes of a named file are saved or may be lost; asks only when there are any."""
-        if self.path is None or not self.modified:
+        if self.path is None or not self.modified or _session_ends():
             return True
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
@@ -227,6 +228,12 @@ class Document(QObject):
     def _say(self, sentence: str, otherwise: str) -> None:
         if sentence or otherwise:
             self._window.status.say(sentence or otherwise)
+
+
+def _session_ends() -> bool:
+    """The system shuts down: nobody may be asked any more, and what is not saved is kept for the next start."""
+    application = QGuiApplication.instance()
+    return isinstance(application, QGuiApplication) and application.isSavingSession()
 
 
 def _same(one: State, other: State) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from courseai_lab import __version__
@@ -18,6 +17,7 @@ from courseai_lab.app.autosave import Autosave
 from courseai_lab.app.commands import register
 from courseai_lab.app.docks import Docks
 from courseai_lab.app.document import Document
+from courseai_lab.app.explanation import explanation
 from courseai_lab.app.features import attach
 from courseai_lab.app.gallery import Gallery
 from courseai_lab.app.opening import Opener
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Save, stop everything, and go; a kernel that does not stop is left behind by ``bootstrap``."""
-        if not self.isVisible() or _session_ends() or self.document.may_close():
+        if not self.isVisible() or self.document.may_close():
             self._rate_timer.stop()
             self._leave_kept()
         else:
@@ -331,12 +331,8 @@ class MainWindow(QMainWindow):
 
     def _explain(self) -> None:
         """What the panel in use shows, and what to notice in its prepared states."""
-        if self.host is None:
-            return
-        panel = self.host.panel
-        notes = "".join(f"<li><b>{escape(p.title)}</b>: {escape(p.note)}</li>" for p in self.host.presets)
-        lessons = f"<p>Lessons {escape(', '.join(panel.lessons))}</p>" if panel.lessons else ""
-        QMessageBox.information(self, panel.title, f"<p>{escape(panel.summary)}</p>{lessons}<ul>{notes}</ul>")
+        if self.host is not None:
+            QMessageBox.information(self, self.host.panel.title, explanation(self.host))
 
     def _panel_closed(self, host: PanelHost) -> None:
         self.panel_closed.emit(host)
@@ -405,9 +401,3 @@ def _dropped(event: QDropEvent) -> list[str]:
     files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile() and may_open(url.toLocalFile())]
     text = mime.text() if mime.hasText() else ""
     return files or ([text] if is_target(text) else [])
-
-
-def _session_ends() -> bool:
-    """The system shuts down: nobody may be asked any more; what is not saved is kept for the next start."""
-    application = QGuiApplication.instance()
-    return isinstance(application, QGuiApplication) and application.isSavingSession()

@@ -1,4 +1,4 @@
-"""The state that every exported figure carries, read back from PNG, SVG, PDF and GIF without decoding any picture.
+"""The state that every exported figure carries, read back without decoding any picture.
 
 Only the container is walked, so a file of any size and with any damage is answered at once.
 """
@@ -59,10 +59,7 @@ def _png(file: BinaryIO) -> str | None:
     if file.read(8) != PNG_SIGNATURE:
         raise _Damaged
     for _ in range(MOST_CHUNKS):
-        head = file.read(8)
-        if not head:
-            return None
-        length, kind = struct.unpack(">I4s", head)
+        length, kind = struct.unpack(">I4s", file.read(8))
         if kind in TEXT_CHUNKS:
             if length > MAX_JSON:
                 raise _Damaged
@@ -151,6 +148,37 @@ def _gif(file: BinaryIO) -> str | None:
     return None
 
 
+def _webp(file: BinaryIO) -> str | None:
+    """The XMP chunk (WebP container specification); pictures are skipped chunk by chunk."""
+    signature, _size, form = struct.unpack("<4sI4s", file.read(12))
+    if (signature, form) != (b"RIFF", b"WEBP"):
+        raise _Damaged
+    for _ in range(MOST_CHUNKS):
+        head = file.read(8)
+        if not head:
+            return None
+        kind, length = struct.unpack("<4sI", head)
+        if kind == b"XMP ":
+            if length > MAX_JSON:
+                raise _Damaged
+            text = file.read(length).decode("utf-8")
+            return text if text.startswith("{") else None
+        file.seek(length + length % 2, 1)
+    raise _Damaged
+
+
+def _mp4(file: BinaryIO) -> str | None:
+    """The comment among the descriptions, which stand before the pictures or after them."""
+    data = file.read(MOST_BYTES)
+    if data[4:8] != b"ftyp":
+        raise _Damaged
+    at = data.find(b'{"format":"courseai-lab/')
+    if at < 0:
+        return None
+    size = struct.unpack(">I", data[at - 16 : at - 12])[0] - 16
+    return data[at : at + size].decode("utf-8")
+
+
 def _colours(flags: int) -> int:
     """Bytes of a colour table."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
@@ -179,5 +207,7 @@ READERS: Mapping[str, tuple[str, Callable[[BinaryIO], str | None]]] = {
     ".svg": ("SVG drawing", _svg),
     ".pdf": ("PDF drawing", _pdf),
     ".gif": ("GIF", _gif),
+    ".webp": ("WebP picture", _webp),
+    ".mp4": ("MP4 video", _mp4),
 }
 """For each ending, what the kind is called and what finds the record's text in it (None: there is none)."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from courseai_lab.app.workspace import MAX_FILE, Opened, Workspace, workspace_from_json
 from courseai_lab.contract import BadState, Panel
 
-FILES = (".lab", ".json", ".png", ".apng", ".svg", ".pdf", ".gif")
+FILES = (".lab", ".json", ".png", ".apng", ".svg", ".pdf", ".gif", ".webp", ".mp4")
 """Endings of files that may hold a state."""
 PREVIOUS = "~"
+MAX_PATH = 4096
 
 
 def may_open(name: str) -> bool:
@@ -33,6 +34,8 @@ def read_target(target: str, panels: Sequence[Panel] | None = None) -> Workspace
         return workspace_from_json(unpack(text))
     if is_target(text):
         return _from_text(text, panels)
+    if len(target) > MAX_PATH or any(letter < " " for letter in target):
+        raise BadState("This is neither a link nor a file of the lab: links begin with courseai-lab:.")
     return read_file(Path(target))
 
 

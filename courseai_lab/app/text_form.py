@@ -16,7 +16,7 @@ from typing import Any
 
 from courseai_lab.app.arguments import STREAMS, window_parser
 from courseai_lab.app.headless import prepared_state, split_settings
-from courseai_lab.contract import BadState, FieldSpec, Panel, Params, State, Steer, default_state, fields, find
+from courseai_lab.contract import BadState, BadValue, FieldSpec, Panel, Params, State, Steer, default_state, fields, find
 from courseai_lab.contract.settings_text import parse_settings
 from courseai_lab.contract.state import state_from_json
 
@@ -68,11 +68,21 @@ def from_text(text: str, panels: Sequence[Panel] | None = None) -> list[State]:
             commands[-1].append(word)
     states = []
     for command in commands:
-        given = window_parser({}).parse_args(command)
-        if given.panel is None:
+        given = _given(command)
+        if given.panel is None or given.target is not None:
             raise BadState(f"This text names no panel: it must begin with {COMMAND} --panel ID.")
         states.append(given_state(find(given.panel, None if panels is None else tuple(panels)), given))
     return states
+
+
+def _given(words: list[str]) -> argparse.Namespace:
+    try:
+        return window_parser({}).parse_args(words)
+    except SystemExit:
+        # --help and --version answer and leave; a text that is opened must not end the lab.
+        raise BadState("This text asks for help or the version and opens nothing.") from None
+    except BadValue as error:
+        raise BadState(f"This command cannot be read: {str(error).splitlines()[0][:200].rstrip('.')}.") from None
 
 
 def given_state(panel: Panel, given: argparse.Namespace) -> State:

@@ -19,6 +19,7 @@ from PySide6.QtCore import qVersion
 from courseai_lab import __version__
 from courseai_lab.app.settings import read_json, write_json
 from courseai_lab.contract import BadState
+from courseai_lab.contract.errors import brief
 
 LAB_FORMAT = "courseai-lab/lab"
 LAB_VERSION = 2
@@ -118,7 +119,7 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
 def _migrated(data: Mapping[str, Any]) -> Mapping[str, Any]:
     version = data.get("format_version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise BadState(f"The lab file's format_version must be a whole number from 1, not {str(version)[:40]!r}.")
+        raise BadState(f"The lab file's format_version must be a whole number from 1, not {brief(version)}.")
     if version > LAB_VERSION:
         by = data.get("written_by")
         which = f", CourseAI Lab {by[:20]}" if isinstance(by, str) and by else ""

@@ -37,9 +37,11 @@ class Seeds:
         for stream in STREAMS:
             seed = getattr(self, stream)
             if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-                from courseai_lab.contract.errors import BadValue
+                from courseai_lab.contract.errors import BadValue, brief
 
-                raise BadValue(f"The {stream} seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}.", stream)
+                raise BadValue(
+                    f"The {stream} seed must be a whole number from 0 to {MAX_SEED}, not {brief(seed)}.", stream
+                )
 
 
 class Memo:

@@ -25,3 +25,12 @@ class FrameError(LabError):
 
 class UnknownPanel(LabError):
     """No panel has this id; the sentence lists the nearest ones."""
+
+
+def brief(value: object, most: int = 60) -> str:
+    """A value as a sentence can quote it: on one line and not too long, whatever a damaged file put there."""
+    try:
+        text = repr(value[: most + 1] if isinstance(value, str) else value)
+    except (ValueError, RecursionError):
+        return "a value that cannot be shown"
+    return text if len(text) <= most else text[: most - 3] + "..."

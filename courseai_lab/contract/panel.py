@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from courseai_lab.contract.errors import BadState, UnknownPanel
+from courseai_lab.contract.errors import BadState, UnknownPanel, brief
 
 if TYPE_CHECKING:
     from courseai_lab.contract.formula import Formula, Mark
@@ -150,8 +150,8 @@ def find(panel_id: str, panels: tuple[Panel, ...] | None = None) -> Panel:
         if panel.id == panel_id:
             return panel
     ids = [panel.id for panel in panels]
-    near = difflib.get_close_matches(panel_id, ids, n=3, cutoff=0.4) or ids
-    raise UnknownPanel(f"There is no panel '{panel_id}'; did you mean {', '.join(near)}?")
+    near = difflib.get_close_matches(panel_id[:60], ids, n=3, cutoff=0.4) or ids
+    raise UnknownPanel(f"There is no panel {brief(panel_id)}; did you mean {', '.join(near)}?")
 
 
 def _homed(record: Panel, package: str) -> Panel:

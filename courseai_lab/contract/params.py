@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 import annotated_types as at
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from courseai_lab.contract.errors import BadValue
+from courseai_lab.contract.errors import BadValue, brief
 
 Kind = Literal[
     "float",
@@ -362,13 +362,11 @@ def explain(model: type[Params], error: ValidationError) -> BadValue:
     known = {spec.name: spec for spec in fields(model)}
     if name not in known:
         names = ", ".join(known) or "none"
-        return BadValue(f"There is no parameter {name}; the parameters are {names}.", name)
+        return BadValue(f"There is no parameter {name[:60]}; the parameters are {names}.", name)
     if problem["type"] == "value_error":
         return BadValue(_as_sentence(str(problem["msg"]).removeprefix("Value error, ")), name)
     given = problem["input"]
-    shown = "infinite or not a number" if isinstance(given, float) and not math.isfinite(given) else repr(given)
-    if len(shown) > 60:
-        shown = shown[:57] + "..."
+    shown = "infinite or not a number" if isinstance(given, float) and not math.isfinite(given) else brief(given)
     return BadValue(f"{name} cannot be {shown}: it must be {known[name].allowed()}.", name)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from courseai_lab.contract.ctx import STREAMS, Seeds
-from courseai_lab.contract.errors import BadState, BadValue
+from courseai_lab.contract.errors import BadState, BadValue, brief
 from courseai_lab.contract.link import MAX_LINK, pack
 from courseai_lab.contract.panel import Compute, Panel
 from courseai_lab.contract.params import Params, fields
@@ -171,23 +171,25 @@ def state_from_json(panel: Panel, data: Mapping[str, Any]) -> State:
     Raises BadState (newer version, wrong shape) or BadValue (a value out of range); each is one sentence.
     """
     if panel_id({"panel": panel.id, **data}) != panel.id:
-        raise BadState(f"This state belongs to the panel '{data['panel']}', not to '{panel.id}'.")
+        raise BadState(f"This state belongs to the panel {brief(data['panel'])}, not to '{panel.id}'.")
     version = _whole(data, "format_version", FORMAT_VERSION)
     if version > FORMAT_VERSION:
-        raise BadState(f"This state was written by a newer lab (format {version}; this one reads {FORMAT_VERSION}).")
+        raise BadState(
+            f"This state was written by a newer lab (format {brief(version)}; this one reads {FORMAT_VERSION})."
+        )
     compute = panel.compute()
     params = _model(compute.Params, data, "params", "version")
     look = _model(compute.Look, data, "look", "look_version")
     frame = data.get("frame")
     if frame is not None and (isinstance(frame, bool) or not isinstance(frame, int) or frame < 0):
-        raise BadState(f"The state's frame must be a whole number from 0, or null, not {frame!r}.")
+        raise BadState(f"The state's frame must be a whole number from 0, or null, not {brief(frame)}.")
     return State(panel.id, params, look, _seeds(data.get("seeds", {})), _steering(compute, params, data), frame)
 
 
 def _patched_seeds(seeds: Seeds, patch: Mapping[str, int]) -> Seeds:
     unknown = set(patch) - set(STREAMS)
     if unknown:
-        raise BadValue(f"There is no seed {sorted(unknown)[0]}; the seeds are {', '.join(STREAMS)}.")
+        raise BadValue(f"There is no seed {sorted(unknown)[0][:40]}; the seeds are {', '.join(STREAMS)}.")
     return replace(seeds, **patch) if patch else seeds
 
 
@@ -200,7 +202,7 @@ def _seeds(data: Any) -> Seeds:
 def _whole(data: Mapping[str, Any], name: str, default: int) -> int:
     value = data.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise BadState(f"The state's {name} must be a whole number from 1, not {value!r}.")
+        raise BadState(f"The state's {name} must be a whole number from 1, not {brief(value)}.")
     return value
 
 
@@ -211,7 +213,8 @@ def _model(model: type[Params], data: Mapping[str, Any], part: str, version_name
     version = _whole(data, version_name, model.VERSION)
     if version > model.VERSION:
         raise BadState(
-            f"This state was written by a newer version of the panel ({version}; this one reads up to {model.VERSION})."
+            f"This state was written by a newer version of the panel ({brief(version)}; this one reads up to "
+            f"{model.VERSION})."
         )
     plain = dict(values)
     if version < model.VERSION:
@@ -238,7 +241,7 @@ def _steering(compute: Compute, params: Params, data: Mapping[str, Any]) -> tupl
             patch = _migrated_change(compute.Params, params, before, version)
         wrong = sorted(set(patch) - allowed)
         if wrong:
-            raise BadState(f"The parameter {wrong[0]} cannot be steered while a run goes on.")
+            raise BadState(f"The parameter {wrong[0][:40]} cannot be steered while a run goes on.")
         params = params.patched(**patch)
         out.append(Steer(step, {name: getattr(params, name) for name in patch}))
     return tuple(out)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from courseai_lab.app.main_window import MainWindow
@@ -15,8 +15,14 @@ from courseai_lab.ui.theme import ThemeManager
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
-    """Make windows over the panels of a package; closed at the end, in order."""
+def open_window(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., MainWindow]]:
+    """Make windows over the panels of a package; closed at the end, in order.
+
+    A question whether to save is answered with "discard": nobody sits in front of a test.
+    """
+    monkeypatch.setattr(QMessageBox, "question", staticmethod(lambda *_: QMessageBox.StandardButton.Discard))
     made: list[MainWindow] = []
 
     def make(package: str = "tests.fakes", folder: Path | None = None) -> MainWindow:

@@ -46,12 +46,11 @@ def test_the_window_opens_from_the_command_line_with_a_state(tmp_path: Path, roo
     code = (
         "from PySide6.QtCore import QTimer\n"
         "from courseai_lab.app import bootstrap, main_window\n"
-        "opened = main_window.MainWindow.open_panel\n"
-        "def watch(self, *a, **k):\n"
-        "    host = opened(self, *a, **k)\n"
+        "take_in = main_window.MainWindow.take_in\n"
+        "def watch(self, host, name):\n"
+        "    take_in(self, host, name)\n"
         "    host.drawn.connect(lambda: (print(host.panel.id, host.session.state.current.steps), self.close()))\n"
-        "    return host\n"
-        "main_window.MainWindow.open_panel = watch\n"
+        "main_window.MainWindow.take_in = watch\n"
         "from courseai_lab.cli import main\n"
         "raise SystemExit(main(['--panel', 'noise-schedule', '--set', 'steps=50']))\n"
     )

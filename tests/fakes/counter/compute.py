@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from courseai_lab import contract
-from courseai_lab.contract import Axes, Ctx, Ui
+from courseai_lab.contract import Axes, Ctx, FileKind, Ui
 
 SLOW_SECONDS = 0.06
 """What the first frame takes with the trouble "slow"; longer than the pause between two events of a drag."""
@@ -24,6 +24,7 @@ class Params(contract.Params):
     steps: Annotated[int, Field(ge=1, le=100_000)] = 100
     trouble: Literal["none", "error", "memory", "endless", "slow", "deaf", "bad frame"] = "none"
     fails_at: Annotated[int, Field(ge=0)] = 3
+    file: Annotated[str, Field(max_length=4096), FileKind("table"), Ui(help="Named, never read.")] = ""
 
 
 class Look(contract.Params):
