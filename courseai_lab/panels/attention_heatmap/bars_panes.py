@@ -127,7 +127,7 @@ class HeadsPane(Pane):
         y = self.heading(painter, "What heads do", "click a row", width)
         lines = wrap(f"{KIND_NAMES[kind]}: {DEFINITIONS[kind]} ({self._over(at)})", self, width - 4 * gap)
         foot = height - self.line * len(lines) - gap
-        split = 0.56 * width
+        split = 0.58 * width
         spots = []
         row = self.line * 1.35
         for k, name in enumerate(frame.kinds):
@@ -158,7 +158,7 @@ class HeadsPane(Pane):
         room = rect.width() - number - label - gap
         bar = QRectF(rect.right() - number - 2 * gap, rect.y() + 4, 0, rect.height() - 8)
         if name:
-            names = min(self.wide("bracket or quote") + gap, room)
+            names = min(self.wide("bracket or quote") + 2 * gap, room)
             self.words(painter, KIND_NAMES[name], QRectF(rect.x() + gap, rect.y(), names, rect.height()), "text")
             if not math.isnan(score):
                 best = QRectF(rect.x() + names + gap, rect.y(), label, rect.height())

@@ -118,16 +118,13 @@ class LinesPane(Pane):
         color = QColor(self.theme.muted)
         # In four shades: a pen for each line would cost more than the lines.
         strength = np.minimum((part[queries, keys] * 4).astype(int), 3)
+        first, row = self._middle(shown.start, height), self._row(height)
         for shade in range(4):
             chosen = strength == shade
             color.setAlphaF((0.05, 0.1, 0.18, 0.3)[shade])
             painter.setPen(QPen(color, 1.0))
-            painter.drawLines(
-                [
-                    QLineF(left, self._middle(shown.start + q, height), right, self._middle(shown.start + k, height))
-                    for q, k in zip(queries[chosen].tolist(), keys[chosen].tolist(), strict=True)
-                ]
-            )
+            ends = zip((first + row * queries[chosen]).tolist(), (first + row * keys[chosen]).tolist(), strict=True)
+            painter.drawLines([QLineF(left, a, right, b) for a, b in ends])
 
     def _strong(self, painter: QPainter, token: int, left: float, right: float, height: float) -> None:
         """Whom it looks at in the colour of queries, who looks at it in that of keys, dashed."""

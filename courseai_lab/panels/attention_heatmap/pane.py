@@ -27,6 +27,8 @@ class Pane(QWidget):
     def __init__(self, theme: Theme, parent: QWidget, name: str) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._fonts: dict[bool, QFont] = {}
+        self._line = 0.0
         self.frame: Any = None
         self.look: Any = None
         self.lit = False
@@ -39,6 +41,7 @@ class Pane(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
         self.theme = theme
+        self._fonts.clear()
         self.stale()
 
     def stale(self) -> None:
@@ -95,15 +98,19 @@ class Pane(QWidget):
 
     # For subclasses
 
-    def font_of(self, bold: bool = False, px: int | None = None) -> QFont:
-        """The caption's font."""
-        weight = QFont.Weight.DemiBold if bold else QFont.Weight.Normal
-        return text_font(self.theme, px or self.theme.caption_px, weight)
+    def font_of(self, bold: bool = False) -> QFont:
+        """The caption's font, made once a theme."""
+        if bold not in self._fonts:
+            weight = QFont.Weight.DemiBold if bold else QFont.Weight.Normal
+            self._fonts[bold] = text_font(self.theme, self.theme.caption_px, weight)
+            self._line = QFontMetricsF(self._fonts[bold]).height()
+        return self._fonts[bold]
 
     @property
     def line(self) -> float:
         """Height of a line of captions."""
-        return QFontMetricsF(self.font_of()).height()
+        self.font_of()
+        return self._line
 
     def heading(self, painter: QPainter, text: str, more: str, width: float, color: str = "text") -> float:
         """A bold name and muted words after it in one line; returns the y below it."""

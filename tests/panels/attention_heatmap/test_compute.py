@@ -226,6 +226,9 @@ def test_presets_hold_what_their_notes_say() -> None:
     assert (eyes.tokens[eyes.token], eyes.tokens[eyes.partner]) == ("On", "ce") and chance_of(eyes, "ce")[1] > 0.9
     twin = frames["both-ways"]
     assert np.diagonal(twin.weights, 1).mean() > 0.8
+    left = frame_of(ctx, text=TEXT, token=8)
+    assert left.actual == twin.actual == "·little"
+    assert twin.actual_chance == pytest.approx(0.61, abs=0.01) and left.actual_chance == pytest.approx(0.02, abs=0.005)
     quotes = frames["quotes"]
     matching = quotes.kinds.index("matching")
     assert quotes.tokens[quotes.token] == ',"' and quotes.token - quotes.partner == 4
