@@ -9,6 +9,7 @@ import numpy as np
 from courseai_lab.contract import BadValue, Ctx
 from courseai_lab.kernels.classes2d import TRAIN, DataName, draw, split
 from courseai_lab.kernels.expression import parse
+from courseai_lab.kernels.number_text import number
 from courseai_lab.kernels.tables import ColumnProblem, TableProblem, load_table
 from courseai_lab.panels.playground.frame import WINDOW
 from courseai_lab.panels.playground.params import PlaygroundParams
@@ -17,6 +18,8 @@ from courseai_lab.panels.playground.params_net import Loss
 
 MAX_CLASSES = 6
 FIT = 1.5
+NAME = 24
+"""Characters of a column's name that a note repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,9 @@ def _own(p: DataParams, ctx: Ctx) -> Read:
     order = ctx.rng("data").permutation(len(table.values))
     values = table.values[order]
     x, y = values[:, :2], values[:, 2]
-    middle = (x.min(axis=0) + x.max(axis=0)) / 2.0
-    half = float(np.abs(x - middle).max()) or 1.0
+    low, high = x.min(axis=0) / 2.0, x.max(axis=0) / 2.0  # halves first: the largest numbers there are have no sum
+    middle, half = low + high, high - low
+    half[half == 0.0] = 1.0
     found = np.unique(y)
     whole = bool((y == np.floor(y)).all()) and len(found) <= MAX_CLASSES
     if table.classes or whole:
@@ -95,9 +99,13 @@ def _own(p: DataParams, ctx: Ctx) -> Read:
         scale_y = ""
     else:
         names, size = (), float(np.abs(y).max()) or 1.0
-        y, scale_y = y / size, f", values divided by {size:.3g}"
-    text = f"{table.note}; coordinates centred on ({middle[0]:.3g}, {middle[1]:.3g}) and divided by {half / FIT:.3g}"
-    return (x - middle) / (half / FIT), y, len(names), names, (f"{text}{scale_y}.",)
+        y, scale_y = y / size, f", values divided by {number(size)}"
+    axes = (
+        f"{name[:NAME]} has {number(a)} taken away and is divided by {number(b / FIT)}"
+        for name, a, b in zip(table.names, middle.tolist(), half.tolist(), strict=False)
+    )
+    text = f"{table.note}; scaled to fit: {', '.join(axes)}{scale_y}."
+    return (x - middle) / (half / FIT), y, len(names), names, (text,)
 
 
 def features(p: DataParams, x: np.ndarray) -> np.ndarray:

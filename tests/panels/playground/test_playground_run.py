@@ -214,7 +214,12 @@ def test_own_points_are_read_scaled_and_said(tmp_path: Path) -> None:
     file.write_text("width,height,animal\n" + "\n".join(rows), encoding="utf-8")
     frame = last(1, dataset="own", table=str(file))
     assert frame.classes == 2 and set(frame.class_names) == {"cat", "dog"}
-    assert np.abs(frame.x).max() == pytest.approx(1.5) and "divided by" in frame.notes[0]
+    assert np.abs(frame.x).max(axis=0) == pytest.approx(1.5) and "height has 9" in frame.notes[0]
+    wide = last(1, dataset="own", table=str(file), columns="height,width,animal")
+    assert wide.notes[0].startswith("own.csv, 40 rows of height, width, animal; scaled to fit: height has")
+    with pytest.raises(BadValue, match="no column 'size'") as caught:
+        last(1, dataset="own", table=str(file), columns="size,width,animal")
+    assert caught.value.field == "columns"
     file.write_text("\n".join(f"{a},{b},{a * 2.5}" for a, b in rng.uniform(-1, 1, (20, 2))), encoding="utf-8")
     assert last(1, dataset="own", table=str(file)).classes == 0
     file.write_text("1,2\n3,4\n", encoding="utf-8")
