@@ -16,7 +16,18 @@ from typing import Any
 
 from courseai_lab.app.arguments import STREAMS, window_parser
 from courseai_lab.app.headless import prepared_state, split_settings
-from courseai_lab.contract import BadState, BadValue, FieldSpec, Panel, Params, State, Steer, default_state, fields, find
+from courseai_lab.contract import (
+    BadState,
+    BadValue,
+    FieldSpec,
+    Panel,
+    Params,
+    State,
+    Steer,
+    default_state,
+    fields,
+    find,
+)
 from courseai_lab.contract.settings_text import parse_settings
 from courseai_lab.contract.state import state_from_json
 

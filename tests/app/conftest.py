@@ -25,10 +25,10 @@ def open_window(
     monkeypatch.setattr(QMessageBox, "question", staticmethod(lambda *_: QMessageBox.StandardButton.Discard))
     made: list[MainWindow] = []
 
-    def make(package: str = "tests.fakes", folder: Path | None = None) -> MainWindow:
+    def make(package: str = "tests.fakes", folder: Path | None = None, safe: bool = False) -> MainWindow:
         themes = ThemeManager(qapp, "light")
         home = folder or tmp_path
-        window = MainWindow(discover(package), themes, home, home / "cache", lambda: True, thumbnails=False)
+        window = MainWindow(discover(package), themes, home, home / "cache", lambda: True, False, safe)
         window.show()
         qtbot.waitExposed(window)
         made.append(window)
