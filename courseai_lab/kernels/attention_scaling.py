@@ -58,7 +58,7 @@ def scores_by_size(rng: np.random.Generator, draws: int, keys: int, sizes: tuple
     q = rng.standard_normal((draws, 1, sizes[-1]), dtype=np.float32)
     k = rng.standard_normal((draws, keys, sizes[-1]), dtype=np.float32)
     starts = np.array([0, *sizes[:-1]])
-    blocks = np.add.reduceat((q * k).astype(np.float64), starts, axis=-1)  # [draw key size]
+    blocks = np.add.reduceat(q * k, starts, axis=-1, dtype=np.float64)  # [draw key size]
     return np.ascontiguousarray(np.moveaxis(np.cumsum(blocks, axis=-1), -1, 0))
 
 
@@ -93,7 +93,7 @@ def measure(
 def theory(keys: int, sizes: tuple[int, ...] = SIZES) -> Theory:
     """The expectations of ``measure`` over q and k, by quadrature over |q|, which follows the chi distribution."""
     d = np.array(sizes, dtype=np.float64)
-    grid = np.concatenate([[0.0], np.geomspace(0.05, 1.2 * math.sqrt(sizes[-1]) + 8, 90)])
+    grid = np.concatenate([[0.0], np.geomspace(0.05, 1.2 * math.sqrt(sizes[-1]) + 8, 64)])
     known = np.array([of_deviation(float(sigma), keys) for sigma in grid])  # [sigma 2]
     entropy, slope = np.empty((2, len(sizes))), np.empty((2, len(sizes)))
     for at, size in enumerate(sizes):

@@ -17,10 +17,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from courseai_lab.panels.attention_steps import flow_paint
-from courseai_lab.panels.attention_steps.flow_layout import Box, Placed, lay_out
+from courseai_lab.panels.attention_steps.cell_editor import CellEditor
+from courseai_lab.panels.attention_steps.flow_layout import Placed, lay_out
 from courseai_lab.panels.attention_steps.flow_paint import Scale
 from courseai_lab.panels.attention_steps.graph import Graph
 from courseai_lab.panels.attention_steps.moment import Moment
@@ -85,7 +86,7 @@ class Flow(QWidget):
         self._accent = ""
         self._images: dict[str, tuple[np.ndarray, Scale, QImage]] = {}
         self._trace: tuple[Place, Graph, dict[str, np.ndarray]] | None = None
-        self._editor: QLineEdit | None = None
+        self._editor: CellEditor | None = None
         self._editing: Place | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -224,17 +225,10 @@ class Flow(QWidget):
                 flow_paint.paint_dim(painter, box, traced.get(node.id), self._theme)
                 place = self.looked_at
                 if place is not None and place.node == node.id:
-                    self._outline(painter, box, place, 2.5)
+                    flow_paint.paint_chosen(painter, box, node, place.row, place.col, self._theme)
             elif node.id in scene.moment.lit:
                 flow_paint.paint_lit(painter, box, node, scene.moment.lit[node.id], self._theme, 2.0)
         painter.restore()
-
-    def _outline(self, painter: QPainter, box: Box, place: Place, wide: float) -> None:
-        assert self._scene is not None
-        node = self._scene.graph.nodes[place.node]
-        mask = np.zeros(node.values.shape, dtype=bool)
-        mask[place.row, place.col] = True
-        flow_paint.paint_lit(painter, box, node, mask, self._theme, wide)
 
     def _traced(self, scene: Scene) -> dict[str, np.ndarray] | None:
         """Where the hovered or chosen cell came from; None while neither is there."""
@@ -287,6 +281,14 @@ class Flow(QWidget):
         if placed is None or box is None or self._scene is None:
             return QRectF()
         return box.cell(self._scene.graph.nodes[place.node], place.row, place.col).translated(self._offset(placed))
+
+    def matrix_rect(self, node: str) -> QRectF:
+        """Where the first picture of a matrix that is worked out there is on the widget, its name included."""
+        placed = self._placed_in(*self._room)
+        found = [one for one in placed.boxes if one.node == node] if placed is not None else []
+        if placed is None or not found:
+            return QRectF()
+        return found[0].cells.united(found[0].title).translated(self._offset(placed))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Hover."""
@@ -354,33 +356,16 @@ class Flow(QWidget):
             self.typed.emit(place, "?")
             return
         self._close_editor()
-        editor = QLineEdit(self)
-        editor.setText(f"{float(node.values[place.row, place.col]):.6g}" if text is None else text)
-        if text is None:
-            editor.selectAll()
-        cell = self.cell_rect(place)
-        wide, tall = max(round(cell.width()), 84), max(round(cell.height()), editor.sizeHint().height())
-        left = min(max(round(cell.center().x() - wide / 2), 0), max(self.width() - wide, 0))
-        editor.setGeometry(left, round(cell.center().y() - tall / 2), wide, tall)
-        editor.returnPressed.connect(self._commit)
-        editor.installEventFilter(self)
-        editor.show()
-        editor.setFocus()
-        self._editor, self._editing = editor, place
+        now = f"{float(node.values[place.row, place.col]):.6g}" if text is None else text
+        self._editor = CellEditor(now, self.cell_rect(place), self, replace=text is None)
+        self._editor.finished.connect(self._finish)
+        self._editing = place
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Esc in the editor changes nothing; leaving it neither."""
-        if watched is self._editor and event.type() == QEvent.Type.KeyPress:
-            if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-                self._close_editor()
-                return True
-        return False
-
-    def _commit(self) -> None:
-        if self._editor is not None and self._editing is not None:
-            text, place = self._editor.text(), self._editing
-            self._close_editor()
-            self.typed.emit(place, text.strip() or "0")
+    def _finish(self, text: str | None) -> None:
+        place = self._editing
+        self._close_editor()
+        if text is not None and place is not None:
+            self.typed.emit(place, text)
 
     def _close_editor(self) -> None:
         editor, self._editor, self._editing = self._editor, None, None

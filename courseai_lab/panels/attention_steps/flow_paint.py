@@ -233,3 +233,10 @@ def paint_lit(painter: QPainter, box: Box, node: Node, mask: np.ndarray, theme: 
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.accent), wide))
     painter.drawRect(one.united(other))
+
+
+def paint_chosen(painter: QPainter, box: Box, node: Node, row: int, col: int, theme: Theme) -> None:
+    """The cell that is pointed at or chosen."""
+    mask = np.zeros(node.values.shape, dtype=bool)
+    mask[row, col] = True
+    paint_lit(painter, box, node, mask, theme, 2.5)

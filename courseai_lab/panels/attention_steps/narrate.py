@@ -34,7 +34,17 @@ def narrate(frame: Frame, graph: Graph, now: Moment, theme: Theme, room: int) ->
         return mixed(node, left, right, unit, theme, room)
     if node.op in ("softmax", "scale", "mask", "turn") and frame.of == len(node.values):
         return explain(graph, node, unit, int(node.values[unit].argmax()), theme, room, node.values)
-    return f"{bold(html.escape(name_text(node)))}: {html.escape(node.words)}"
+    name = bold(html.escape(name_text(node)))
+    if node.op == "transpose" and frame.of == len(node.values):
+        source = graph.nodes[node.parents[0]]
+        row = ", ".join(fmt(float(v), 2, trim=True) for v in node.values[unit][: room // 8])
+        row = _colored(row, node, theme)
+        return f"{name}: column {unit + 1} of {html.escape(name_text(source))} becomes row {unit + 1}:<br>{row}"
+    if node.op == "join" and frame.of == len(node.parents):
+        source, size = graph.nodes[node.parents[unit]], node.values.shape[1] // frame.of
+        columns = f"columns {unit * size + 1} to {(unit + 1) * size}" if size > 1 else f"column {unit + 1}"
+        return f"{name}: the {html.escape(source.words)} becomes {columns}"
+    return f"{name}: {html.escape(node.words)}"
 
 
 def _colored(text: str, node: Node, theme: Theme) -> str:

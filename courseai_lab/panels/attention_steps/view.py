@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from courseai_lab.panels.attention_steps.explain import explain
 from courseai_lab.panels.attention_steps.flow import Flow, Place, Scene, largest
 from courseai_lab.panels.attention_steps.graph import Graph, build
 from courseai_lab.panels.attention_steps.moment import moment
 from courseai_lab.panels.attention_steps.narrate import narrate
-from courseai_lab.panels.attention_steps.reading import Reading
+from courseai_lab.panels.attention_steps.reading import Bars, Reading
 from courseai_lab.panels.attention_steps.scaling_page import ScalingPage
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.theme import Theme
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.attention_steps.frame import Frame
     from courseai_lab.panels.attention_steps.params import StepsLook, StepsParams
 
+NARROW = 600
 HIGHEST = 10_000.0
 MOST_EDITS = 400
 
@@ -32,6 +34,9 @@ class View(PanelView):
 
     def build(self) -> None:
         """Make the flow and the strip under it; the page on √d is made when it is first looked at."""
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._frame: Frame | None = None
         self._params: StepsParams | None = None
         self._scene: Scene | None = None
@@ -39,7 +44,10 @@ class View(PanelView):
         self._scaling: ScalingPage | None = None
         self._tiles = Tiles(self._plan, self)
         self._flow = Flow(self.theme, self._tiles.page)
+        self._bars = Bars(self.theme, self._tiles.page)
         self._reading = Reading(self.theme, self)
+        self._before = -2
+        self._needed = 0
         self._flow.hovered.connect(self._hovered)
         self._flow.chosen.connect(self._choose)
         self._flow.typed.connect(self._typed)
@@ -71,6 +79,7 @@ class View(PanelView):
             self._say()
         self._reading.setVisible(frame.page != "scale")
         self._arrange()
+        self._follow()
 
     def _graph_of(self, frame: Frame, params: StepsParams) -> Graph:
         """The graph, made once for all frames that share their arrays."""
@@ -91,6 +100,7 @@ class View(PanelView):
         else:
             text = narrate(frame, scene.graph, scene.moment, self.theme, room)
         self._reading.say(text, scene.limits)
+        self._bars.show_limits(scene.limits)
 
     def highlight(self, name: str) -> None:
         """Light the matrix of a formula's term."""
@@ -112,17 +122,51 @@ class View(PanelView):
         self._tiles.setGeometry(0, 0, self.width(), max(self.height() - strip, 1))
         self._tiles.arrange()
         self._reading.setGeometry(0, self.height() - strip, self.width(), strip)
+        needed = self.heightForWidth(self.width())
+        if needed != self._needed:
+            self._needed = needed
+            self.updateGeometry()
+
+    def _follow(self) -> None:
+        """Scroll to the matrix under way when it begins right after the one before, as it does in play."""
+        frame, before = self._frame, self._before
+        current = self._scene.moment.current if self._scene is not None else ""
+        assert frame is not None
+        if current and frame.stage == before + 1:
+            area = self._flow.matrix_rect(current).toRect()
+            at, half = area.center(), area.height() // 2 + 30
+            self._tiles.ensureVisible(at.x(), at.y(), 0, min(half, self._tiles.height() // 2))
+        self._before = frame.stage if frame.at == frame.of else -2
 
     def _plan(self, width: int, height: int) -> Plan:
         if self._scene is None:
             if self._scaling is None or self._frame is None:
                 return Plan((), 0)
-            places, needed = self._scaling.plan(width, height)
-            return Plan(tuple(places), needed)
-        room = height or round(0.62 * width)
+            parts, needed = self._scaling.plan(width, height)
+            return Plan(tuple(parts), needed)
+        room = height or round(0.9 * width)
         self._flow.set_room(width, room)
-        needed = self._flow.wanted(width, room)
-        return Plan(((self._flow, QRect(0, 0, width, max(needed, height))),), needed)
+        needed, foot = self._flow.wanted(width, room), 0
+        if not self._reading.bars_beside(width):
+            foot = self._bars.wanted()
+        tall = max(needed, height - foot)
+        places: list[tuple[QWidget, QRect]] = [(self._flow, QRect(0, 0, width, tall))]
+        if foot:
+            places.append((self._bars, QRect(0, tall, width, foot)))
+        return Plan(tuple(places), needed + foot)
+
+    def hasHeightForWidth(self) -> bool:
+        """A narrow host is asked for a picture about as high as wide; the rest scrolls inside."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Pixels of height asked for at this width."""
+        least = self.minimumSizeHint().height()
+        if self._frame is None or width > NARROW:
+            return least
+        if self._scene is None:
+            return self._tiles.needed(width)
+        return max(least, min(self._tiles.needed(width), round(0.95 * width)) + self._strip(width))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's hook."""

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -281,7 +282,9 @@ def at(view: View, place: Place) -> QPoint:
 
 def test_a_cell_is_hovered_chosen_and_let_go(qtbot: QtBot, view: View) -> None:
     flow, place = view._flow, Place("scores", 3, 1)
-    qtbot.mouseMove(flow, at(view, place))
+    spot, none = QPointF(at(view, place)), Qt.MouseButton.NoButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, spot, flow.mapToGlobal(spot), none, none, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.sendEvent(flow, moved)
     assert flow.looked_at == place and view._reading.accessibleDescription().startswith("Q Kᵀ scores, query “it”")
     with qtbot.waitSignal(view.proposed) as said:
         qtbot.mouseClick(flow, Qt.MouseButton.LeftButton, pos=at(view, place))
