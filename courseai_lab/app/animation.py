@@ -83,14 +83,16 @@ def ffmpeg() -> str | None:
     return shutil.which("ffmpeg")
 
 
-def drawn(made: Plan, figure: Figure) -> Iterator[tuple[Image.Image, Figure]]:
+def drawn(made: Plan, figure: Figure) -> Iterator[tuple[Image.Image | None, Figure]]:
     """Draw the frames in turn, each as it looks on screen, since what print needs takes seconds a frame.
 
     The sentence below would change its height from frame to frame, so animations have none. Yields the picture and the
-    figure as it became: it grows with its first frame, when it may.
+    figure as it became: it grows with its first frame, when it may. First of all it yields no picture: the view stands,
+    and whoever draws bit by bit may go on with something else.
     """
     figure = replace(figure, caption=False)
     with staged(made.shots[0].panel, figure) as view:
+        yield None, figure
         for shot in made.shots:
             image, became = draw_shot(view, shot, figure)
             # All frames have the size of the first one.
@@ -122,10 +124,11 @@ def save_animation(
 
     def pictures() -> Iterator[Image.Image]:
         nonlocal became
-        for done, (image, now) in enumerate(drawn(made, figure), start=1):
-            became = now
-            report(done / len(made.shots), "drawn")
-            yield image
+        for done, (image, now) in enumerate(drawn(made, figure)):
+            if image is not None:
+                became = now
+                report(done / len(made.shots), "drawn")
+                yield image
 
     write(pictures(), made, path)
     return len(made.shots), made.total, became
@@ -175,7 +178,7 @@ def _common_palette(images: Sequence[Image.Image]) -> Image.Image:
 def _webp(frames: Iterator[Image.Image], made: Plan, path: Path) -> None:
     first, *rest = frames
     # Lines and letters on a flat ground: without loss it is sharper, and no larger.
-    options = {"lossless": True, "quality": 40, "method": 2, "xmp": made.comment.encode()}
+    options = {"lossless": True, "quality": 20, "method": 1, "xmp": made.comment.encode()}
     first.save(path, "WEBP", save_all=True, append_images=rest, duration=made.lasting, loop=0, **options)
 
 

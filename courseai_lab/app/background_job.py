@@ -98,7 +98,7 @@ class AnimationJob(BackgroundJob):
         super().__init__(parent)
         self.made: Plan = plan(shots, figure)
         self._path = path
-        self._drawing: Iterator[tuple[Image.Image, Figure]] = drawn(self.made, figure)
+        self._drawing: Iterator[tuple[Image.Image | None, Figure]] = drawn(self.made, figure)
         self._frames: queue.Queue[Image.Image | None] = queue.Queue(ROOM)
         self._count = 0
         self._all_drawn = False
@@ -134,6 +134,8 @@ class AnimationJob(BackgroundJob):
         except Exception as error:
             self._error = error
             self.cancel()
+            return
+        if image is None:
             return
         self._frames.put(image)
         self._count += 1

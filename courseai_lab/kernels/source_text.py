@@ -49,6 +49,15 @@ def array(name: str, values: ArrayLike, suffix: str = "") -> str:
     return f"{name} = np.array([{tail}\n{body},\n])"
 
 
+def names(name: str, values: Sequence[str]) -> str:
+    """``name = [a, b, c]``: a list of names, not of texts, broken into lines where it is long."""
+    line = f"{name} = [{', '.join(values)}]"
+    if len(line) <= WIDTH:
+        return line
+    wrapped = textwrap.wrap(", ".join(values), WIDTH - 4, break_on_hyphens=False)
+    return f"{name} = [\n    " + "\n    ".join(wrapped) + ",\n]"
+
+
 def words(values: Sequence[str]) -> str:
     """Texts as a list's inside."""
     return ", ".join(json.dumps(value, ensure_ascii=False) for value in values)

@@ -101,7 +101,8 @@ def shown(value: Any) -> str:
             return "no number"
         if math.isinf(value):
             return "∞" if value > 0 else "−∞"
-        return f"{value:.{DIGITS}g}".replace("-", "−")
+        text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:#.{DIGITS}g}"
+        return text.replace("-", "−")
     return str(value).replace("-", "−", 1) if isinstance(value, int) else str(value)
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "marks",
     "readings",
     "run",
+    "script",
     "selections",
     "sentence",
 ]

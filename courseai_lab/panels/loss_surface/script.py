@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from courseai_lab.contract import Ctx, Seeds
 from courseai_lab.kernels.expression import parse
-from courseai_lab.kernels.source_text import number, program
+from courseai_lab.kernels.source_text import names, number, program
 from courseai_lab.panels.loss_surface import script_network as net
 from courseai_lab.panels.loss_surface import script_text as text
 from courseai_lab.panels.loss_surface.params import Clip, LossParams, Schedule
@@ -111,8 +111,8 @@ def _network(p: LossParams, seeds: Seeds) -> str:
 
 def _rules(p: LossParams) -> str:
     bodies = "\n\n\n".join(text.RULES[rule.value].strip() for rule in p.optimizers)
-    table = ", ".join(f'"{rule.value}": {rule.value}' for rule in p.optimizers)
-    return f"{text.RULES_HEAD.strip()}\n{bodies}\n\n\nrules = {{{table}}}"
+    used = names("used", [rule.value for rule in p.optimizers])
+    return f"{text.RULES_HEAD.strip()}\n{bodies}\n\n\n{used}\nrules = {{rule.__name__: rule for rule in used}}"
 
 
 def _race(p: LossParams, seeds: Seeds) -> str:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 _HEAD = r"""
 # %% Surface
-# The loss at $\theta = (x, y)$ and its gradient by hand. {words}
+# The loss at $\theta = (x, y)$ and its gradient by hand.
+# {words}
 """
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from courseai_lab.contract import Seeds
-from courseai_lab.kernels.source_text import array, number, program, words
+from courseai_lab.kernels.source_text import array, names, number, program
 from courseai_lab.panels.lr_schedule.choices import SAMPLES, Name
 from courseai_lab.panels.lr_schedule.makers import MAKERS, warmup_of
 from courseai_lab.panels.lr_schedule.params import ScheduleParams
@@ -87,10 +87,11 @@ def _rates(p: ScheduleParams, seeds: Seeds) -> str:
     lines += [_WALK.strip("\n"), ""]
     if Name.PLATEAU in p.schedules and p.watch != "training":
         lines += [_watched(p, seeds), ""]
-    lines += [f"names = [{words([name.value for name in p.schedules])}]"]
-    seen = f", watched, {p.plateau_every}" if p.watch != "training" else ""
-    walks = [f"walk({name.value}{seen if name is Name.PLATEAU else ''})" for name in p.schedules]
-    lines += [f"rates = np.stack([{', '.join(walks)}])"]
+    lines += [names("schedules", [name.value for name in p.schedules]), "names = [s.__name__ for s in schedules]"]
+    walked = "walk(s)"
+    if Name.PLATEAU in p.schedules and p.watch != "training":
+        walked = f"walk(s, watched, {p.plateau_every}) if s is plateau else walk(s)"
+    lines += [f"rates = np.stack([{walked} for s in schedules])"]
     return "\n".join(lines)
 
 

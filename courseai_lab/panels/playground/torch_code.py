@@ -145,7 +145,8 @@ def data(rows):
     """Features [sample feature] and targets [sample output] of rows x, y, class or value."""
     x, y, label = np.array(rows, dtype=np.float64).T
     t = {target}
-    return torch.from_numpy(np.stack([{features}], axis=1)), torch.from_numpy(np.array(t, dtype=np.float64))
+    features = np.stack([{features}], axis=1)
+    return torch.from_numpy(features), torch.from_numpy(np.array(t, dtype=np.float64))
 
 '''
 _LION = '''
@@ -290,5 +291,5 @@ def _rows(name: str, cloud: Cloud, split: int) -> str:
     rows = [f"({x:.8g}, {y:.8g}, {v:.8g})" for (x, y), v in zip(cloud.x[chosen], cloud.y[chosen], strict=True)]
     if not rows:
         return f"{name} = []\n"
-    lines = [", ".join(rows[k : k + 3]) for k in range(0, len(rows), 3)]
+    lines = [", ".join(rows[k : k + 2]) for k in range(0, len(rows), 2)]
     return f"{name} = [\n    " + ",\n    ".join(lines) + ",\n]\n"
