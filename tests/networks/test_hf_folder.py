@@ -18,7 +18,7 @@ from courseai_lab.networks import hf_check, hf_folder
 from courseai_lab.networks.hf_check import look_into
 from courseai_lab.networks.loader import ModelFileError
 from courseai_lab.networks.transformer import Change
-from tests.networks.hf_folders import edit_config, make_folder
+from tests.networks.hf_folders import edit_config, make_folder, tokenizer
 
 SENTENCE = "the cat sat on the log"
 
@@ -170,3 +170,25 @@ def test_what_shows_only_on_loading_is_one_sentence_too(tmp_path: Path, monkeypa
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ModelFileError, match=r"pip install 'courseai-lab\[models\]'"):
         hf_folder.load(info)
+
+
+@torch.no_grad()
+def test_shards_tied_weights_and_older_tokenizers(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    model = make_folder(folder, "llama")
+    model.config.tie_word_embeddings = True
+    tied = type(model)(model.config).half()
+    tied.save_pretrained(folder, max_shard_size="20KB")
+    (folder / "model.safetensors").unlink()
+    info = look_into(folder)
+    assert len(info.weights) == 3 and info.bytes < 80_000
+    reader = hf_folder.load(info)
+    ids = reader.encode(SENTENCE).ids
+    found = reader.unembed(reader.read(ids).residual[-1])
+    torch.testing.assert_close(found, tied.float().eval()(input_ids=ids[None]).logits[0], rtol=1e-4, atol=1e-5)
+    for kind, said in (("gpt2", ("the", " cat")), ("bert", ("[CLS]", "the", "cat", "[SEP]"))):
+        older = tmp_path / kind
+        make_folder(older, kind)
+        tokenizer(kind).model.save(str(older))
+        (older / "tokenizer.json").unlink()
+        assert hf_folder.load(look_into(older)).encode("the cat").labels == said

@@ -141,7 +141,9 @@ class GridPane(Pane):
     def _more(self) -> str:
         if self._hover is None:
             pool = self.frame.pool_b if self._second else self.frame.pool
-            return f"a dot is the largest of {pool} × {pool} weights" if pool > 1 else ""
+            if pool > 1:
+                return f"a dot is the largest of {pool} × {pool} weights"
+            return "" if self._second else f"{self.frame.model}, {self.frame.note}"
         layer, column = self._hover
         if column >= self.heads:
             return f"{COMBINED[column - self.heads]}, layer {layer}"

@@ -14,7 +14,7 @@ GAP = 8
 LARGE, SMALL, STACK = 330, 206, 384
 MOST = 620
 UPPER = 0.5
-WIDEST = 1.5
+WIDEST = 1.4
 """Large type makes pictures taller, but wider only up to this: better two a row than one."""
 
 

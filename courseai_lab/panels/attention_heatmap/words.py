@@ -64,6 +64,11 @@ def sentence(frame: Frame, p: AttentionParams) -> str:
         f"{name} of the {frame.model}: “{frame.tokens[frame.token]}” looks at “{frame.tokens[best]}” "
         f"({_back(frame.token - best)}) with {percent(float(row[best]))} of its attention"
     )
+    if p.show == "rollout":
+        told = (
+            f"{name} of the {frame.model}: {percent(float(row[best]))} of what reaches “{frame.tokens[frame.token]}” "
+            f"comes from “{frame.tokens[best]}” ({_back(frame.token - best)})"
+        )
     return f"{told}. {_effect(frame)}" + (f" {frame.problem_b}" if frame.problem_b else "")
 
 

@@ -196,6 +196,11 @@ def test_what_is_hidden_differs_from_what_is_zero(qtbot: QtBot) -> None:
     assert at(15, 6) == (37, 231, 253), "viridis at one"
     shown.redraw(brightness="log")
     assert (seen(chart) != pixels).any()
+    shown.redraw(brightness="same", top=0.2)
+    darker = seen(chart)
+    assert (darker != pixels).any()
+    shown.redraw(top=1.0)
+    assert (seen(chart) == pixels).all()
 
 
 def test_every_picture_has_its_numbers_and_its_vectors(qtbot: QtBot) -> None:
