@@ -101,7 +101,11 @@ class Board(ContourMap):
         )
 
     def _paint_all(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
-        frame, look, theme = self._frame, self._look, self._theme
+        self._paint_ground(painter, place, texts=texts)
+        self._paint_points_and_over(painter, place, drawn=texts)
+
+    def _paint_ground(self, painter: QPainter, place: Geometry, *, texts: bool) -> None:
+        theme = self._theme
         if self._classes is not None:
             self._image = self._classes
         elif self._image is None:
@@ -113,10 +117,20 @@ class Board(ContourMap):
         veil.setAlphaF(VEIL)
         for area in (place.picture, place.bar) if self._classes is None else ():
             painter.fillRect(area, veil)
-        heat_paint.paint_overlays(painter, (one for _, one in self._shown_overlays()), self._heat, place, theme)
+        contours = (one for _, one in self._shown_overlays() if one.kind == "contours")
+        heat_paint.paint_overlays(painter, contours, self._heat, place, theme)
+
+    def _paint_over(self, painter: QPainter, place: Geometry) -> None:
+        self._paint_points_and_over(painter, place, drawn=False)
+
+    def _paint_points_and_over(self, painter: QPainter, place: Geometry, *, drawn: bool) -> None:
+        """``drawn``: the points as shapes, for a figure; otherwise as a picture that is kept."""
+        frame, look, theme = self._frame, self._look, self._theme
+        others = (one for _, one in self._shown_overlays() if one.kind != "contours")
+        heat_paint.paint_overlays(painter, others, self._heat, place, theme)
         if frame is None or look is None:
             return
-        if texts:
+        if drawn:
             self._paint_points(painter, place, frame, look)
         else:
             painter.drawPixmap(0, 0, self._points(place, frame, look))

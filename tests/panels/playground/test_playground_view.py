@@ -118,6 +118,17 @@ def test_points_are_painted_and_taken_away(qtbot: QtBot) -> None:
     assert shown.wishes == [], "without a brush a click paints nothing"
 
 
+def test_the_points_are_seen_on_the_screen(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, {"size": 40}, {})
+    board = shown.view._boards[0]
+    with_points = board.grab().toImage()
+    class_colours = {shown.view.theme.class_color(k) for k in range(2)}
+    seen = {
+        with_points.pixelColor(x, y).name() for x in range(with_points.width()) for y in range(with_points.height())
+    }
+    assert {colour.lower() for colour in class_colours} <= seen
+
+
 def test_dragging_the_line_is_one_gesture(qtbot: QtBot) -> None:
     shown = Shown(qtbot, {"dataset": "corners", "game": True, "hidden": (), "batch": 4}, {})
     gestures: list[str] = []
