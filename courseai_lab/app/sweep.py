@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 
 if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
@@ -20,6 +20,7 @@ class Sweeps(QObject):
         self._window = window
         self._open: dict[PanelHost, SweepWindow] = {}
         window.panel_closed.connect(self.close)
+        window.installEventFilter(self)
 
     def open(self, host: PanelHost) -> SweepWindow:
         """The sweep of a panel; the one there is, when there is one."""
@@ -33,6 +34,13 @@ class Sweeps(QObject):
         shown.raise_()
         shown.activateWindow()
         return shown
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The window goes, and takes its sweeps with it."""
+        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+            for host in list(self._open):
+                self.close(host)
+        return super().eventFilter(watched, event)
 
     def close(self, host: PanelHost) -> None:
         """The panel goes, or its sweep was closed."""

@@ -158,7 +158,9 @@ def _written(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "switch":
         return "on" if value else "off"
     if spec.kind == "choice":
-        return spec.name_of(value)
+        name = spec.name_of(value)
+        # A name with a comma cannot stand in a line of names with commas between them.
+        return str(getattr(value, "value", value)) if "," in name or ";" in name else name
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -20,8 +20,13 @@ from courseai_lab.ui.plots import Plot
 from courseai_lab.ui.theme import Theme, text_font
 
 WIDTH, HEIGHT = 440, 330
+"""Room enough for a narrow panel in standard type; more for larger type, up to a point."""
+LARGEST_TYPE = 1.5
 SCALE = 2.0
-Scales = dict[tuple[str, int], tuple[float, ...]]
+Key = tuple[str, int]
+Scales = dict[Key, tuple[float, ...] | None]
+"""The scale of each heatmap and plot that is seen, by kind and number; None where one cannot serve all pictures."""
+_WORDS = {"Heatmap": "colours", "Plot": "axes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Stage:
     """A view that nobody sees, kept while a sweep is open. ``close`` gives it back."""
 
     def __init__(self, panel: Panel, theme: Theme) -> None:
-        self.figure = Figure(theme, WIDTH, HEIGHT, SCALE)
+        larger = min(LARGEST_TYPE, theme.text_px / 13)
+        self.figure = Figure(theme, round(WIDTH * larger), round(HEIGHT * larger), SCALE)
         self._kept = ExitStack()
         self.view = self._kept.enter_context(staged(panel, self.figure))
 
@@ -53,32 +59,28 @@ class Stage:
 
     def scales(self, shots: Sequence[Shot]) -> Scales:
         """The scales that hold every cell: colours of heatmaps, and axes of plots that follow their data."""
-        found: dict[tuple[str, int], list[tuple[float, ...]]] = {}
+        found: dict[Key, list[tuple[float, ...]]] = {}
         self._free()
         for shot in shots:
             show(self.view, shot, self.figure)
             for key, widget in _scaled(self.view).items():
-                found.setdefault(key, []).append(_scale_of(widget))
-        return {key: _union(each) for key, each in found.items() if _common(each)}
+                if widget.isVisibleTo(self.view) and widget.width() > 1:
+                    found.setdefault(key, []).append(_scale_of(widget))
+        return {key: _union(each) if _common(each) else None for key, each in found.items()}
 
     def paint(self, painter: QPainter, shot: Shot, scales: Scales, place: QRectF) -> None:
-        """One cell as vectors where the view can."""
+        """One cell as the grid shows it, as vectors where its widgets paint so."""
         self._free()
         self._hold(scales)
         show(self.view, shot, self.figure)
-        painter.save()
-        painter.translate(place.topLeft())
-        factor = place.width() / self.view.width()
-        painter.scale(factor, factor)
-        painter.setClipRect(QRectF(0, 0, self.view.width(), self.view.height()))
-        if not self.view.paint_figure(painter, QRectF(self.view.rect())):
-            self.view.render(painter, self.view.pos() * 0)
-        painter.restore()
+        # As on screen: a view's own figure may show its whole page, much smaller than the picture that was chosen.
+        self.view.render(painter, place.topLeft().toPoint())
 
     def _hold(self, scales: Scales) -> None:
         for key, widget in _scaled(self.view).items():
-            if key in scales:
-                _set_scale(widget, scales[key])
+            scale = scales.get(key)
+            if scale is not None:
+                _set_scale(widget, scale)
 
     def _free(self) -> None:
         for widget in _scaled(self.view).values():
@@ -99,8 +101,8 @@ class Sheet(PanelView):
         rows = math.ceil(total / across)
         self._gap = round(theme.gap(3))
         self.resize(
-            across * (WIDTH + self._gap) + self._gap,
-            self._line + self._gap + rows * (HEIGHT + self._line + self._gap),
+            across * (stage.figure.width + self._gap) + self._gap,
+            self._line + self._gap + rows * (stage.figure.height + self._line + self._gap),
         )
 
     def build(self) -> None:
@@ -108,7 +110,7 @@ class Sheet(PanelView):
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """Every cell at its place. Returns True."""
-        theme = self._stage.figure.theme
+        theme, width, height = self._stage.figure.theme, self._stage.figure.width, self._stage.figure.height
         painter.save()
         painter.translate(rect.topLeft())
         bold = text_font(theme)
@@ -116,10 +118,10 @@ class Sheet(PanelView):
         self._write(painter, bold, theme.text, QPointF(self._gap, self._gap / 2), rect.width(), self._head)
         for one in self._drawn:
             row, column = divmod(one.number, self._across)
-            left = self._gap + column * (WIDTH + self._gap)
-            top = self._line + self._gap + row * (HEIGHT + self._line + self._gap)
-            self._write(painter, text_font(theme), theme.text, QPointF(left, top), WIDTH, one.title)
-            place = QRectF(left, top + self._line, WIDTH, HEIGHT)
+            left = self._gap + column * (width + self._gap)
+            top = self._line + self._gap + row * (height + self._line + self._gap)
+            self._write(painter, text_font(theme), theme.text, QPointF(left, top), width, one.title)
+            place = QRectF(left, top + self._line, width, height)
             self._stage.paint(painter, one.shot, self._scales, place)
         painter.restore()
         return True
@@ -133,16 +135,22 @@ class Sheet(PanelView):
 
 def scale_words(scales: Scales) -> str:
     """Says on screen what is the same in all pictures, and what is not."""
-    kinds = {kind for kind, _ in scales}
-    same = [words for kind, words in (("Heatmap", "colours"), ("Plot", "axes")) if kind in kinds]
-    if not same:
-        return "Each picture has its own scales."
-    return f"All pictures share the scales of their {' and '.join(same)}."
+    same, apart = (
+        [words for kind, words in _WORDS.items() if any(k == kind and (s is None) == none for (k, _), s in each)]
+        for none, each in ((False, scales.items()), (True, scales.items()))
+    )
+    parts = []
+    if same:
+        some = "" if not apart else "some of " if set(same) & set(apart) else ""
+        parts.append(f"All pictures share the limits of {some}their {' and '.join(same)}.")
+    if apart:
+        parts.append(f"Where {' or '.join(apart)} differ a hundredfold, each picture has its own.")
+    return " ".join(parts) or "Each picture has its own scales."
 
 
-def _scaled(view: QWidget) -> dict[tuple[str, int], Plot | Heatmap]:
+def _scaled(view: QWidget) -> dict[Key, Plot | Heatmap]:
     """Plots and heatmaps of a view that can be seen, by kind and number."""
-    found: dict[tuple[str, int], Plot | Heatmap] = {}
+    found: dict[Key, Plot | Heatmap] = {}
     makers: tuple[tuple[str, type[Plot] | type[Heatmap]], ...] = (("Plot", Plot), ("Heatmap", Heatmap))
     for kind, cls in makers:
         for number, widget in enumerate(view.findChildren(cls)):

@@ -50,6 +50,7 @@ class SweepWindow(QDialog):
         self.cells: list[plan.Cell] = []
         self.drawn: dict[int, Drawn] = {}
         self.scales: Scales = {}
+        self._failed: set[int] = set()
         self._across = 1
         self._run: SweepRun | None = None
         self._stage: Stage | None = None
@@ -79,6 +80,7 @@ class SweepWindow(QDialog):
         state, session = self._host.session.state, self._host.session
         self.cells = plan.cells(state, axes)
         self.drawn, self.scales = {}, {}
+        self._failed.clear()
         self._across = ROWS[len(self.cells)] if len(axes) == 1 else len(axes[1].values)
         at_end = session.total is not None and session.index >= session.total - 1
         wanted = None if self._host.panel.timeline != "steps" or at_end else max(0, session.index)
@@ -107,7 +109,7 @@ class SweepWindow(QDialog):
             self._run = None
             if unfinished:
                 for number, cell in enumerate(self.grid.cells):
-                    if number not in self.drawn and self.cells[number].state is not None:
+                    if number not in self.drawn and number not in self._failed:
                         cell.show_note("not computed")
         self._show_running(False)
 
@@ -220,8 +222,11 @@ class SweepWindow(QDialog):
     def _chosen(self, row: AxisRow) -> None:
         """Another parameter, or one more: the values that usually show something."""
         two = self.second.index >= 0
-        for each in (self.first, self.second) if row is self.second else (row,):
-            if not 0 <= each.index < len(self.specs):
+        for each in (self.first, self.second):
+            some = 0 <= each.index < len(self.specs)
+            few = each.values.text().count(",") < plan.MOST_EACH
+            if not some or (each is not row and few == two):
+                # What was chosen, or typed, for the other one stays while there is room for it.
                 continue
             spec = self.specs[each.index]
             count = plan.USUAL_EACH if two else plan.USUAL_ALONE
@@ -280,6 +285,7 @@ class SweepWindow(QDialog):
             self._fail(number, f"This picture could not be drawn ({type(error).__name__}).")
 
     def _fail(self, number: int, sentence: str) -> None:
+        self._failed.add(number)
         self.grid.cells[number].show_note(sentence)
 
     def _progress(self, share: float, what: str) -> None:
