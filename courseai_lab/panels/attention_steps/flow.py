@@ -153,7 +153,9 @@ class Flow(QWidget):
 
     def set_room(self, width: int, height: int) -> None:
         """The room that the arrangement is chosen for; the widget itself may be higher."""
-        self._room = (width, height)
+        if self._room != (width, height):
+            self._room = (width, height)
+            self.update()
 
     def _placed_in(self, width: int, height: int) -> Placed | None:
         if self._scene is None:

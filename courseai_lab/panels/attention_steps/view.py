@@ -45,6 +45,7 @@ class View(PanelView):
         self._tiles = Tiles(self._plan, self)
         self._flow = Flow(self.theme, self._tiles.page)
         self._bars = Bars(self.theme, self._tiles.page)
+        self._bars.hide()
         self._reading = Reading(self.theme, self)
         self._before = -2
         self._needed = 0
@@ -121,8 +122,10 @@ class View(PanelView):
         strip = self._strip(self.width())
         self._tiles.setGeometry(0, 0, self.width(), max(self.height() - strip, 1))
         self._tiles.arrange()
+        # Hosts ask for the height at other widths too: only what was arranged is the room that is painted.
+        self._flow.set_room(self._tiles.page.width(), self._tiles.height())
         self._reading.setGeometry(0, self.height() - strip, self.width(), strip)
-        needed = self.heightForWidth(self.width())
+        needed = self.heightForWidth(self.width()) if self.hasHeightForWidth() else 0
         if needed != self._needed:
             self._needed = needed
             self.updateGeometry()
@@ -145,7 +148,6 @@ class View(PanelView):
             parts, needed = self._scaling.plan(width, height)
             return Plan(tuple(parts), needed)
         room = height or round(0.9 * width)
-        self._flow.set_room(width, room)
         needed, foot = self._flow.wanted(width, room), 0
         if not self._reading.bars_beside(width):
             foot = self._bars.wanted()
@@ -156,8 +158,11 @@ class View(PanelView):
         return Plan(tuple(places), needed + foot)
 
     def hasHeightForWidth(self) -> bool:
-        """A narrow host is asked for a picture about as high as wide; the rest scrolls inside."""
-        return True
+        """A narrow host is asked for a picture about as high as wide; the rest scrolls inside.
+
+        A wide one is asked for nothing: it would scroll the picture, with the strip out of sight, to fit its form.
+        """
+        return self.width() <= NARROW
 
     def heightForWidth(self, width: int) -> int:
         """Pixels of height asked for at this width."""
