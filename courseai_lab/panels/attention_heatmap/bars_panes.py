@@ -251,6 +251,8 @@ class LensPane(Pane):
 class NeuronPane(Pane):
     """A query and a key element by element, their product, and how its sum becomes the score."""
 
+    term = "q"
+
     def paint_picture(self, painter: QPainter, width: float, height: float, screen: bool) -> None:
         """Three strips of bars above the sum."""
         frame, theme, gap = self.frame, self.theme, float(self.theme.gap(1))

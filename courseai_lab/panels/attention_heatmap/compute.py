@@ -236,6 +236,8 @@ def _second(side: Side, plain: Side, p: Params, ctx: Ctx) -> dict[str, Any]:
         "weights_b": other.look.plane(show, other.layer, other.head),
     }
     found["seen_b"] = _visible(other)
+    if other.sentence.labels == side.sentence.labels:
+        found["difference"] = side.look.plane(p.show, side.layer, side.head) - found["weights_b"]
     return found | ({"thumbs_b": other.look.thumbs, "pool_b": other.look.pool} if p.compare == "models" else {})
 
 

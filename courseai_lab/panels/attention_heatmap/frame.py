@@ -46,6 +46,7 @@ class Frame:
     problem_b: str = ""
     tokens_b: tuple[str, ...] = ()
     weights_b: Annotated[np.ndarray | None, Axes("query_b key_b", help=WEIGHT)] = None
+    difference: Annotated[np.ndarray | None, Axes("query key", help="first minus second, where tokens agree")] = None
     thumbs_b: Annotated[np.ndarray | None, Axes("layer_b column_b row_b col_b", help="of the second model")] = None
     pool_b: int = 1
     seen_b: Annotated[np.ndarray | None, Axes("query_b key_b", help="whether the mask lets the query look")] = None

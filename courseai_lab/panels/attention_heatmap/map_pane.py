@@ -25,6 +25,7 @@ class MapPane(Pane):
     """``chosen`` carries (query, key) of a click. ``second`` shows the other side of a comparison."""
 
     chosen = Signal(int, int)
+    term = "weight"
 
     def __init__(self, theme: Theme, parent: QWidget, second: bool = False) -> None:
         super().__init__(theme, parent, "Map of the second head" if second else "Map of the head")
@@ -41,13 +42,28 @@ class MapPane(Pane):
     def weights(self) -> np.ndarray:
         """The weights shown [query key]."""
         found: np.ndarray = self.frame.weights_b if self._second else self.frame.weights
-        return found
+        return self.frame.difference if self.differs else found
+
+    @property
+    def differs(self) -> bool:
+        """Whether the difference of both sides is shown."""
+        return self._second and self.look.second == "difference" and self.frame.difference is not None
+
+    @property
+    def seen(self) -> np.ndarray:
+        """Where the mask lets a query look [query key]; in a difference, on one side at least."""
+        found: np.ndarray = self.frame.seen_b if self._second else self.frame.seen
+        return found | self.frame.seen if self.differs else found
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """Their tokens."""
         found: tuple[str, ...] = self.frame.tokens_b if self._second else self.frame.tokens
         return found
+
+    @property
+    def _kind(self) -> colormaps.MapKind:
+        return "diverging" if self.differs else "sequential"
 
     def show_frame(self, frame: Any, look: Any) -> None:
         """Show a frame; the part looked at stays while the sentence keeps its length."""
@@ -57,7 +73,7 @@ class MapPane(Pane):
             self._size, self._view = size, QRectF(0, 0, size, size)
         if self._hover is not None and max(self._hover) >= size:
             self._hover = None
-        key = (self.weights, frame.seen_b if self._second else frame.seen, look.brightness, look.top)
+        key = (self.weights, frame.seen_b if self._second else frame.seen, look.brightness, look.top, self.differs)
         if not unchanged(key, self._shown):
             self._shown, self._image = key, None
         self.update()
@@ -93,10 +109,12 @@ class MapPane(Pane):
         """The map, its labels, the token and the partner chosen, and the colour bar."""
         frame, theme = self.frame, self.theme
         title = frame.title_b if self._second else f"{frame.title}{', ' + frame.changed if frame.changed else ''}"
+        if self.differs:
+            title = f"{frame.title}, first minus second"
         self.heading(painter, title[:1].upper() + title[1:], "", width)
         room = self._room(width, height)
         if self._image is None:
-            self._image = picture_of(self.weights, self._shown[1], self.look, theme)
+            self._image = picture_of(self.weights, self.seen, self.look, theme, self._kind)
         size = room.width() / self._view.width()
         painter.save()
         painter.setClipRect(room)
@@ -185,9 +203,11 @@ class MapPane(Pane):
         """The colours and what they mean."""
         gap = float(self.theme.gap(1))
         low, high, _ = scale_of(float(self.weights.max()), self.look)
+        if self.differs:
+            low, high = -self.look.top, self.look.top
         bar = QRectF(room.right() + 2 * gap, room.y(), 2 * gap, room.height())
         ramp = np.arange(colormaps.LEVELS - 1, -1, -1, dtype=np.uint8)[:, None]
-        painter.drawImage(bar, indexed(np.ascontiguousarray(ramp), colormaps.colors("sequential", self.theme)))
+        painter.drawImage(bar, indexed(np.ascontiguousarray(ramp), colormaps.colors(self._kind, self.theme)))
         painter.setPen(QPen(QColor(self.theme.outline), self.theme.outline_px))
         painter.drawRect(bar)
         width = self.wide("≥ 0.00") + gap
@@ -198,12 +218,11 @@ class MapPane(Pane):
     def _readout(self, painter: QPainter, room: QRectF, size: float, cell: tuple[int, int]) -> None:
         row, col = cell
         rect = self._rect(room, size, row, col, 1, 1)
-        seen = self._shown[1]
-        value = "hidden by the mask" if seen is not None and not seen[row, col] else fmt(float(self.weights[row, col]))
+        value = "hidden by the mask" if not self.seen[row, col] else fmt(float(self.weights[row, col]))
         rows = [
             (f"“{self.tokens[row]}”", f"token {row}", self.theme.role("query")),
             (f"looks at “{self.tokens[col]}”", f"token {col}", self.theme.role("key")),
-            ("weight", value, self.theme.muted),
+            ("difference" if self.differs else "weight", value, self.theme.muted),
         ]
         area = QRectF(0, 0, self.width(), self.height())
         readout.box(painter, self.theme, area, rect.right(), rows, top=rect.y())
@@ -268,6 +287,7 @@ class MapPane(Pane):
 
     def leaveEvent(self, event: QEvent) -> None:
         """No weight under the pointer any more."""
+        super().leaveEvent(event)
         if self._hover is not None:
             self._hover = None
             self.update()
@@ -293,5 +313,6 @@ class MapPane(Pane):
         if self.frame is None:
             return []
         title = self.frame.title_b if self._second else self.frame.title
+        title = f"{self.frame.title} minus {title}" if self.differs else title
         rows = [[token, *row] for token, row in zip(self.tokens, self.weights.tolist(), strict=True)]
         return [Table(f"Attention weights, {title}", ("looks \\ looked at", *self.tokens), rows)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from courseai_lab.ui.panel_view import Table
@@ -23,6 +23,10 @@ FAINTEST = 1e-3
 
 class Pane(QWidget):
     """One picture. A subclass paints itself in ``paint_picture`` and keeps what it shows in ``frame``."""
+
+    over = Signal(str)
+    """The formula term that the pointer is over, or "" when it leaves."""
+    term = ""
 
     def __init__(self, theme: Theme, parent: QWidget, name: str) -> None:
         super().__init__(parent)
@@ -86,6 +90,16 @@ class Pane(QWidget):
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Qt's hook."""
+        if self.term:
+            self.over.emit(self.term)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt's hook."""
+        if self.term:
+            self.over.emit("")
+
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """The same as vectors into ``rect``."""
         if self.frame is not None:
@@ -147,13 +161,17 @@ class Pane(QWidget):
         return kept[2]
 
 
-def picture_of(weights: np.ndarray, seen: np.ndarray | None, look: Any, theme: Theme) -> QImage:
+def picture_of(
+    weights: np.ndarray, seen: np.ndarray | None, look: Any, theme: Theme, kind: colormaps.MapKind = "sequential"
+) -> QImage:
     """Weights [row col] as colours, one pixel each; transparent where the mask hides the key."""
     low, high, scale = scale_of(float(weights.max()), look)
+    if kind == "diverging":
+        low, high, scale = -look.top, look.top, "linear"
     places = colormaps.indices(weights.astype(np.float64), low, high, scale)
     if seen is not None:
         places[~seen] = colormaps.LEVELS
-    return indexed(np.ascontiguousarray(places), colormaps.colors("sequential", theme))
+    return indexed(np.ascontiguousarray(places), colormaps.colors(kind, theme))
 
 
 def scale_of(largest: float, look: Any) -> tuple[float, float, colormaps.Scale]:

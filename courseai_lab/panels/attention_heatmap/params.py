@@ -15,6 +15,7 @@ MaskChoice = Literal["own", "causal", "window", "none"]
 Kind = Literal["previous", "first", "same", "induction", "next", "matching"]
 Pane = Literal["lines", "map", "grid", "next", "heads", "lens", "neuron"]
 Brightness = Literal["same", "each", "log"]
+SecondMap = Literal["itself", "difference"]
 
 MODEL_NAMES = {"story": "story transformer", "story-masked": "masked twin (sees both ways)", "own": "my own folder"}
 MAX_LAYER = MAX_HEAD = 63
@@ -188,6 +189,16 @@ class AttentionLook(Params):
             help="The scale of the colours of all heads.",
         ),
     ] = "same"
+    second: Annotated[
+        SecondMap,
+        Ui(
+            label="Second map",
+            names={"itself": "as it is", "difference": "first minus second"},
+            more=True,
+            help="In a comparison of the same tokens the second map can show the difference: orange where the first "
+            "gives more weight, blue where the second does.",
+        ),
+    ] = "itself"
     top: Annotated[
         float,
         Field(ge=0.001, le=1),

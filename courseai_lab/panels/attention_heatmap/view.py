@@ -66,6 +66,8 @@ class View(PanelView):
         for box in (self._box, self._box_b):
             box.left.connect(self._stop_typing)
             box.refused.connect(self.notice)
+        self._map.over.connect(self.point_at)
+        self._neuron.over.connect(self.point_at)
         self._lines.chosen.connect(self._choose_token)
         self._lines.partnered.connect(self._choose_partner)
         self._map.chosen.connect(self._choose_pair)

@@ -161,8 +161,10 @@ def test_comparisons() -> None:
     np.testing.assert_array_equal(heads.weights_b, frame_of(ctx, text=TEXT, layer=0, head=5).weights)
     before = frame_of(ctx, text=TEXT, compare="before", mask="none")
     np.testing.assert_array_equal(before.weights_b, frame_of(ctx, text=TEXT).weights)
+    np.testing.assert_array_equal(before.difference, before.weights - before.weights_b)
     other = frame_of(ctx, text=TEXT, compare="sentences", text_b="A cat sat.")
     np.testing.assert_array_equal(other.weights_b, frame_of(ctx, text="A cat sat.").weights)
+    assert other.difference is None, "other tokens cannot be subtracted"
     twin = frame_of(ctx, text=TEXT, compare="models", layer_b=2, head_b=3)
     np.testing.assert_array_equal(
         twin.weights_b, frame_of(ctx, text=TEXT, model="story-masked", layer=2, head=3).weights

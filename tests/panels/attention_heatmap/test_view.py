@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QEnterEvent, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -201,6 +201,20 @@ def test_what_is_hidden_differs_from_what_is_zero(qtbot: QtBot) -> None:
     assert (darker != pixels).any()
     shown.redraw(top=1.0)
     assert (seen(chart) == pixels).all()
+
+
+def test_the_second_map_can_be_the_difference(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, compare="before", mask="none", text="Once upon a time.", token=1)
+    chart = shown.view._map_b
+    plain = seen(chart)
+    shown.redraw(second="difference")
+    np.testing.assert_array_equal(chart.weights, shown.frame.weights - shown.frame.weights_b)
+    assert (seen(chart) != plain).any() and chart.seen.all(), "what one side sees is shown"
+    pointed: list[str] = []
+    shown.view.pointed.connect(pointed.append)
+    QApplication.sendEvent(shown.view._map, QEnterEvent(QPointF(9, 9), QPointF(9, 9), QPointF(9, 9)))
+    QApplication.sendEvent(shown.view._map, QEvent(QEvent.Type.Leave))
+    assert pointed == ["weight", ""]
 
 
 def test_every_picture_has_its_numbers_and_its_vectors(qtbot: QtBot) -> None:
