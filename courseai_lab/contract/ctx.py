@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,34 @@ class Seeds:
                 )
 
 
+class _WatchedSeeds(Seeds):
+    """Seeds that note which of them are read. As a key of ``memo`` they are equal to the plain ones, and note nothing:
+    a key may name more than its value depends on."""
+
+    __slots__ = ("_asked",)
+    _asked: set[Stream]
+
+    def __init__(self, seeds: Seeds, asked: set[Stream]) -> None:
+        object.__setattr__(self, "_asked", asked)
+        for stream in STREAMS:
+            object.__setattr__(self, stream, getattr(seeds, stream))
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in STREAMS:
+            object.__getattribute__(self, "_asked").add(name)
+        return object.__getattribute__(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Seeds) and _plain(self) == _plain(other)
+
+    def __hash__(self) -> int:
+        return hash(_plain(self))
+
+
+def _plain(seeds: Seeds) -> tuple[int, ...]:
+    return tuple(object.__getattribute__(seeds, stream) for stream in STREAMS)
+
+
 class Memo:
     """Results kept between runs of one panel, so that an unchanged part is not computed again.
 
@@ -79,7 +107,7 @@ class Ctx:
     """Given to ``run``: ``device`` (a torch device string), ``seeds``, random streams, ``tick`` and ``memo``.
 
     ``report(done, note)`` is called on every tick with the done share in 0..1 (or None when unknown); it may raise
-    ``Cancelled``. ``asked`` collects the streams that random numbers were drawn from.
+    ``Cancelled``. ``asked`` collects the streams whose seed was read.
     """
 
     __slots__ = ("_memo", "_report", "asked", "device", "seeds")
@@ -94,7 +122,7 @@ class Ctx:
     ) -> None:
         self.asked: set[Stream] = set() if asked is None else asked
         self.device = device
-        self.seeds = seeds if seeds is not None else Seeds()
+        self.seeds: Seeds = _WatchedSeeds(seeds if seeds is not None else Seeds(), self.asked)
         self._report = report
         self._memo = memo if memo is not None else Memo()
 
@@ -104,7 +132,6 @@ class Ctx:
         ``key`` separates independent uses of one stream (a layer index, an image index), so that adding one use does
         not change the others.
         """
-        self.asked.add(stream)
         entropy = (STREAMS.index(stream), getattr(self.seeds, stream), *key)
         return np.random.default_rng(np.random.SeedSequence(entropy))
 
