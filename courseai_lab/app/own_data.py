@@ -14,12 +14,13 @@ from PySide6.QtGui import QCursor, QDropEvent, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from courseai_lab.app.targets import is_target, may_open
-from courseai_lab.contract import FieldSpec, LabError, Panel, Params, Patch, fields
+from courseai_lab.contract.errors import LabError
 from courseai_lab.paths import data_dir
 
 if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
     from courseai_lab.app.main_window import MainWindow
+    from courseai_lab.contract import FieldSpec, Panel, Params
 
 PICTURES = (".png", ".webp")
 """What may be data and a figure of the lab at once."""
@@ -37,6 +38,8 @@ class Place:
 
 def places(model: type[Params], kinds: Sequence[str], path: Path) -> tuple[Place, ...]:
     """The parameters of a panel that take a file which may be of these kinds; those made for its ending come first."""
+    from courseai_lab.contract import fields
+
     ending = path.suffix.lower().removeprefix(".")
     files = [(spec, spec.file) for spec in fields(model) if spec.file is not None]
     made = [Place(spec, file.kind) for spec, file in files if ending and ending in file.endings]
@@ -47,6 +50,8 @@ def places(model: type[Params], kinds: Sequence[str], path: Path) -> tuple[Place
 
 def wish(model: type[Params], current: Params, place: Place, path: Path, columns: str = "") -> dict[str, Any]:
     """What to change so that a panel shows the file: its path, its columns, and the choices it belongs to."""
+    from courseai_lab.contract import fields
+
     known = {spec.name: spec for spec in fields(model)}
     patch: dict[str, Any] = {place.spec.name: str(path)}
     if place.spec.file is not None and place.spec.file.columns:
@@ -88,9 +93,9 @@ class OwnData(QObject):
         """Take what was dropped or pasted onto a panel (None: onto the window); False when there is no data in it."""
         paths = _files(mime)
         if paths:
+            self.take_file(paths[0], host)
             if len(paths) > 1:
                 self._say(host, f"{len(paths)} files at once: only the first, {paths[0].name}, is used.")
-            self.take_file(paths[0], host)
             return True
         try:
             path = self._kept(mime)
@@ -244,6 +249,8 @@ class OwnData(QObject):
         dialog.open()
 
     def _propose(self, host: PanelHost, place: Place, path: Path, facts: str, columns: str = "") -> None:
+        from courseai_lab.contract import Patch
+
         wished = host.session.wished
         try:
             patch = wish(type(wished), wished, place, path, columns)

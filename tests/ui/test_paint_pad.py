@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from courseai_lab.contract import Grey, Matrix, Paint, Params, Patch, Points, grey_array
-from courseai_lab.ui.paint_pad import CurvePad, GreyPad, PaintPad
+from courseai_lab.ui.paint_pad import CurvePad, GreyPad, MaskPad, PaintPad
 from courseai_lab.ui.paint_pad.curve import simplified
 from courseai_lab.ui.param_form import ParamForm
 from courseai_lab.ui.theme import load_theme
@@ -175,6 +175,18 @@ def test_a_pad_of_another_size_keeps_what_was_painted(qtbot: QtBot) -> None:
     assert pad.ink.shape == (5, 5) and pad.ink[2, 2] > 0.4 > 0.05 > pad.ink[0, 4]
     pad.set_value("")
     assert not pad.ink.any()
+
+
+def test_a_mask_lies_over_an_image(host: Host) -> None:
+    pad = host.pad("mask")
+    assert isinstance(pad, MaskPad)
+    pad.set_below(np.full((4, 4, 3), (200, 30, 60), np.uint8))
+    stroke(pad, [(0.5, 0.5)])
+    seen, area = pad.grab().toImage(), pad.area()
+    far, near = (seen.pixelColor(round(area.left() + k * area.width()), round(area.center().y())) for k in (0.1, 0.53))
+    assert far.getRgb()[:3] == (200, 30, 60) and near.getRgb()[:3] != (200, 30, 60)
+    pad.set_below(None)
+    assert pad.grab().toImage().pixelColor(round(area.left() + 9), round(area.center().y())).name() == "#ffffff"
 
 
 def test_every_theme_paints_every_pad(host: Host) -> None:
