@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
@@ -47,7 +48,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(f"Export {host.panel.title}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._host, self._theme, self._video = host, theme, video
-        self._several = host.session.timeline.count > 1
+        self._several = host.panel.timeline == "steps" and host.session.timeline.count > 1
         self._drawn = QPixmap()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -228,7 +229,7 @@ class ExportDialog(QDialog):
         self._show_preview()
 
 
-def _choices(name: str, entries: dict[object, str]) -> QComboBox:  # type: ignore[type-arg]
+def _choices(name: str, entries: Mapping[Any, str]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for value, words in entries.items():

@@ -70,8 +70,8 @@ def check_code(frame: Any, text: str) -> str:
     for name, value in _numbers(frame).items():
         if f'"{name}"' not in text:
             continue
-        places = np.unique(np.linspace(0, max(value.size - 1, 0), PLACES).round().astype(int)) if value.size else []
-        kept = ", ".join(number(v) for v in value.ravel()[places].tolist()) if value.size else ""
+        places = np.unique(np.linspace(0, max(value.size - 1, 0), PLACES).round().astype(int))[: value.size]
+        kept = ", ".join(number(v) for v in value.ravel()[places].tolist())
         lines.append(f'    "{name}": ({value.shape}, [{", ".join(map(str, places))}],\n        [{kept}]),')
     return "\n".join([*lines, "}", _CHECK.strip("\n")])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAccessible
@@ -19,6 +20,7 @@ from courseai_lab.ui.panel_view import PanelView, Table
 
 LATER_MS = 1000
 MOST_TABLES, MOST_COLUMNS = 6, 4
+MOST_CHARACTERS = 3000
 
 
 def describe(tables: Sequence[Table]) -> str:
@@ -68,6 +70,7 @@ class Spoken(QObject):
         super().__init__(view)
         self._view = view
         self._watched: set[int] = set()
+        self._said: WeakKeyDictionary[QWidget, tuple[str, str]] = WeakKeyDictionary()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MS)
@@ -108,7 +111,13 @@ class Spoken(QObject):
 
     def _describe(self, widget: QWidget) -> None:
         make = getattr(widget, "table", None)
-        if callable(make):
-            text = describe(make())
-            if text != widget.accessibleDescription():
-                widget.setAccessibleDescription(text)
+        if not callable(make):
+            return
+        now = widget.accessibleDescription()
+        own, mine = self._said.get(widget, ("", ""))
+        # What the picture says of itself comes first; it may have said something new since.
+        own = own if now == mine else now
+        text = f"{own} {describe(make())}".strip()[:MOST_CHARACTERS]
+        self._said[widget] = (own, text)
+        if text != now:
+            widget.setAccessibleDescription(text)

@@ -180,7 +180,8 @@ class ValuesTable(QDialog):
         while self._tabs.count():
             page = self._tabs.widget(0)
             self._tabs.removeTab(0)
-            page.deleteLater()
+            if page is not None:
+                page.deleteLater()
         tables = list(self._read())
         for number, table in enumerate(tables, start=1):
             self._tabs.addTab(self._page(table), table.title or f"Table {number}")

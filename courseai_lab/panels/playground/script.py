@@ -101,7 +101,8 @@ plt.show()
 """
 _PICTURE = (
     _GRID
-    + 'plt.pcolormesh(axis, axis, (SHADE).reshape(100, 100), cmap="coolwarm", alpha=0.5)\nplt.colorbar(label="output")\n'
+    + 'plt.pcolormesh(axis, axis, (SHADE).reshape(100, 100), cmap="coolwarm", alpha=0.5)\n'
+    + 'plt.colorbar(label="output")\n'
     + _POINTS
 )
 _REGIONS = (
