@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from courseai_lab.app.palette import score
 from courseai_lab.contract import Panel
@@ -163,24 +163,26 @@ class Gallery(QFrame):
         self._cards = {panel.id: Card(panel, theme) for panel in panels}
         self._title = QLabel("What would you like to see?")
         self._title.setObjectName("galleryTitle")
+        self._title.setWordWrap(True)
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search panels, topics and lessons")
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName("Search panels")
         self._empty = QLabel("No panel matches. Fewer letters find more.")
         self._grid = _Grid(self._cards.values(), theme)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self._grid)
-        self._extras = QVBoxLayout()
+        self._above: list[QWidget] = []
+        self._extra = QWidget()
+        self._extras = QVBoxLayout(self._extra)
+        self._page = QVBoxLayout()
+        for column in (self._extras, self._page):
+            column.setContentsMargins(0, 0, 0, 0)
+        self._page.addWidget(self._extra)
+        self._page.addWidget(self._grid, 1)
         layout = QVBoxLayout(self)
         layout.addWidget(self._title)
-        layout.addLayout(self._extras)
         layout.addWidget(self._search)
         layout.addWidget(self._empty)
-        layout.addWidget(area, 1)
+        layout.addWidget(_scrolled(self._page), 1)
         self._search.textChanged.connect(self._filter)
         self._search.returnPressed.connect(self._open_first)
         for card in self._cards.values():
@@ -197,6 +199,7 @@ class Gallery(QFrame):
         layout.setContentsMargins(margin, margin, margin, theme.gap(3))
         layout.setSpacing(theme.gap(4))
         self._extras.setSpacing(theme.gap(4))
+        self._page.setSpacing(theme.gap(4))
         font = text_font(theme)
         font.setPixelSize(round(theme.title_px * 1.5))
         font.setWeight(QFont.Weight.DemiBold)
@@ -208,7 +211,18 @@ class Gallery(QFrame):
 
     def add_extra(self, widget: QWidget) -> None:
         """Something above the panels: what was lost, what was open last. It is shown or hidden by who made it."""
-        self._extras.addWidget(widget)
+        # In a row of its own, so that what is narrower than the page still knows how high it has to be.
+        row = QHBoxLayout()
+        row.addWidget(widget, 1)
+        row.addStretch(0)
+        self._extras.addLayout(row)
+        self._above.append(widget)
+        self.refresh_extras()
+
+    def refresh_extras(self) -> None:
+        """Something above the panels was shown or hidden. While searching, only what is found is shown."""
+        wanted = any(not widget.isHidden() for widget in self._above)
+        self._extra.setVisible(wanted and not self._search.text().strip())
 
     def set_picture(self, panel_id: str, picture: QPixmap) -> None:
         """Give a card its picture."""
@@ -233,12 +247,24 @@ class Gallery(QFrame):
 
     def _filter(self, query: str) -> None:
         found = [card for card in self._cards.values() if _matches(query, card.panel)]
+        self.refresh_extras()
         self._grid.show_cards(found)
         self._empty.setVisible(not found)
 
     def _open_first(self) -> None:
         if self._grid.cards:
             self.opened.emit(self._grid.cards[0].panel.id)
+
+
+def _scrolled(column: QVBoxLayout) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    page = QWidget()
+    page.setLayout(column)
+    area.setWidget(page)
+    return area
 
 
 class _Grid(QWidget):

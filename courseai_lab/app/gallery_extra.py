@@ -14,7 +14,7 @@ from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.theme import Theme
 
 MOST_SHOWN = 6
-NAME_CHARACTERS = 32
+NAME_CHARACTERS = 24
 
 
 class RecoveryCard(QFrame):
@@ -44,15 +44,14 @@ class RecoveryCard(QFrame):
         self._column = QVBoxLayout()
         self._column.addWidget(self._title)
         self._column.addWidget(self._words)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.restore)
-        buttons.addWidget(self.fresh)
-        buttons.addStretch(1)
-        self._column.addLayout(buttons)
+        self._buttons = FlowLayout()
+        self._buttons.addWidget(self.restore)
+        self._buttons.addWidget(self.fresh)
+        self._column.addLayout(self._buttons)
         self._line = QHBoxLayout(self)
         self._line.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         self._line.addLayout(self._column, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        _as_high_as_needed(self)
         self.hide()
         self.set_theme(theme)
 
@@ -61,6 +60,7 @@ class RecoveryCard(QFrame):
         self._line.setContentsMargins(theme.gap(4), theme.gap(4), theme.gap(4), theme.gap(4))
         self._line.setSpacing(theme.gap(3))
         self._column.setSpacing(theme.gap(2))
+        self._buttons.setSpacing(theme.gap(2))
         self.setMaximumWidth(theme.gap(160))
         self._picture.setPixmap(
             icon_pixmap("history", theme.accent, icon_size(theme).width(), self.devicePixelRatioF())
@@ -73,9 +73,17 @@ class RecoveryCard(QFrame):
         moment = time.localtime(when)
         today = moment[:3] == time.localtime()[:3]
         day = "today" if today else f"on {moment.tm_mday} {time.strftime('%B', moment)}"
-        further = f" {more} more such {'window waits' if more == 1 else 'windows wait'} after this one." if more else ""
+        others = "One more window waits" if more == 1 else f"{more} more windows wait"
+        further = f" {others} after this one." if more else ""
         self._words.setText(f"{count} open {day} at {time.strftime('%H:%M', moment)}: {names}.{further}")
         self.show()
+
+
+def _as_high_as_needed(widget: QWidget) -> None:
+    """Lines wrap in a narrow window: the height follows the width, and is never less than that."""
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    widget.setSizePolicy(policy)
 
 
 class RecentFiles(QWidget):
@@ -94,7 +102,7 @@ class RecentFiles(QWidget):
         self._column.addWidget(self._heading)
         self._column.addLayout(self._flow)
         self._buttons: list[QToolButton] = []
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        _as_high_as_needed(self)
         self.hide()
         self.set_theme(theme)
 

@@ -85,6 +85,7 @@ class Restart(QObject):
     def show_recent(self) -> None:
         """Bring the line of recent files up to date."""
         self.files.show_files(self._window.document.recent)
+        self._window.gallery.refresh_extras()
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the theme."""
@@ -100,12 +101,13 @@ class Restart(QObject):
         QTimer.singleShot(0, self, self._saved.end_restoring)
 
     def _offer(self) -> None:
-        if not self._lost:
+        if self._lost:
+            one = self._lost[0]
+            titles = [self._title(entry.state) for entry in one.workspace.panels]
+            self.card.show_lost(titles, one.when, len(self._lost) - 1)
+        else:
             self.card.hide()
-            return
-        one = self._lost[0]
-        titles = [self._title(entry.state) for entry in one.workspace.panels]
-        self.card.show_lost(titles, one.when, len(self._lost) - 1)
+        self._window.gallery.refresh_extras()
 
     def _title(self, state: object) -> str:
         try:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,12 @@ def save_to(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 def answer(monkeypatch: pytest.MonkeyPatch, what: QMessageBox.StandardButton) -> list[str]:
     asked: list[str] = []
-    monkeypatch.setattr(QMessageBox, "question", staticmethod(lambda *words: (asked.append(words[2]), what)[1]))
+
+    def question(*words: Any) -> QMessageBox.StandardButton:
+        asked.append(words[2])
+        return what
+
+    monkeypatch.setattr(QMessageBox, "question", staticmethod(question))
     return asked
 
 
@@ -242,7 +248,12 @@ def test_commands_open_from_the_command_line(monkeypatch: pytest.MonkeyPatch) ->
 
     state = replace(START.apply(Patch(params={"by": 2.0}))[0], steering=(Steer(3, {"by": -1.0}),), frame=5)
     seen: list[object] = []
-    monkeypatch.setattr(bootstrap, "main", lambda **given: seen.append(given) or 0)
+
+    def main(**given: object) -> int:
+        seen.append(given)
+        return 0
+
+    monkeypatch.setattr(bootstrap, "main", main)
     assert cli.main(shlex.split(to_text(COUNTER, state))[1:], FAKES) == 0
     assert seen == [{"target": None, "state": state.to_json(), "safe": False}]
     assert cli.main([state.to_link(), "--safe-mode"], FAKES) == 0
