@@ -51,6 +51,11 @@ def shifted(x: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 def unchanged(before: np.ndarray, after: np.ndarray, tolerance: float) -> float:
-    """Share of cells (all channels counted) that differ by at most ``tolerance``."""
-    away = np.abs(before.astype(np.float64) - after.astype(np.float64))
-    return float((away <= tolerance).mean())
+    """Share of cells (all channels counted) that differ by at most ``tolerance``, of those that hold anything.
+
+    A cell that is 0 within ``tolerance`` before and after does not count: on an empty background nothing can change.
+    1.0 when no cell holds anything.
+    """
+    first, second = before.astype(np.float64), after.astype(np.float64)
+    used = np.maximum(np.abs(first), np.abs(second)) > tolerance
+    return float((np.abs(first - second)[used] <= tolerance).mean()) if used.any() else 1.0

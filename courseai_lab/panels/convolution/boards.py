@@ -104,12 +104,11 @@ def _size(frame: Frame) -> str:
 def _step(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -> Board:
     q = sums.quantities(frame)
     title = f"input {q['n'][0]} × {q['n'][1]}"
-    if frame.transposed:
-        title += ", zeros between" if params.stride > 1 else ""
     if len(frame.x) > 3:
-        title += f", channel {frame.channel + 1} of {len(frame.x)}"
+        title = f"channel {frame.channel + 1} of {len(frame.x)}, {q['n'][0]} × {q['n'][1]}"
     if frame.x.shape[1:] != (q["n"][0], q["n"][1]):
-        title += f" → {frame.x.shape[1]} × {frame.x.shape[2]} slid over"
+        how = "zeros between" if frame.transposed else "padded"
+        title += f" → {how}: {frame.x.shape[1]} × {frame.x.shape[2]}"
     picture, word = _output_picture(frame, params, frame.y)
     out = f"output {_size(frame)}" + ("" if len(frame.y) in (1, 3) else f", map {frame.map + 1} of {len(frame.y)}")
     output = Shown(
@@ -120,21 +119,19 @@ def _step(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -> Boa
         unvisited=look.unvisited,
         reached=_reached(frame),
     )
-    return Board((_input_shown(frame, params, title), output), _step_grids(frame), sums.step_lines(frame))
+    return Board((_input_shown(frame, params, title), output), _step_grids(frame, params), sums.step_lines(frame))
 
 
-def _step_grids(frame: Frame) -> tuple[Grid, ...]:
+def _step_grids(frame: Frame, params: ConvolutionParams) -> tuple[Grid, ...]:
     assert frame.window is not None and frame.products is not None
     weights = frame.applied[frame.channel % frame.depth]
-    low, high = frame.value_range
-    low = min(low, float(frame.window.min()))
     limit = float(np.abs(weights).max()) or 1.0
     most = float(np.abs(frame.products).max()) or 1.0
     over = "" if frame.divisor == 1 else f" (over {frame.divisor:g})"
     turned = ", turned by 180°" if frame.flipped else ""
     channel = "" if len(frame.x) == 1 else f", channel {frame.channel + 1}"
     return (
-        grid("x", f"window{channel}", frame.window, low, high, outside=frame.outside),
+        Grid("x", f"window{channel}", frame.window, _like(frame, params), outside=frame.outside),
         grid(
             "kernel",
             f"kernel{over}{turned}",
@@ -147,6 +144,14 @@ def _step_grids(frame: Frame) -> tuple[Grid, ...]:
         ),
         grid("y", "products", frame.products, -most, most, sign="="),
     )
+
+
+def _like(frame: Frame, params: ConvolutionParams) -> Picture:
+    """The window's values in the colours of the input."""
+    assert frame.window is not None
+    shown = _input_picture(frame, params)
+    kind = "grey" if shown.kind == "rgb" else shown.kind
+    return Picture(frame.window[None], shown.low, shown.high, kind)
 
 
 def _pool(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -> Board:
@@ -175,10 +180,9 @@ def _pool(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -> Boa
         Shown("pooled after the shift", moved),
         Shown("what changed", Picture(frame.change[None], -limit, limit, "diverging"), "after − before"),
     )
-    low, high = frame.value_range
     grids: tuple[Grid, ...] = ()
     if frame.window.size <= MOST_CELLS:
-        grids = (grid("pool", "window", frame.window, low, high, winner=frame.winner),)
+        grids = (Grid("pool", "window", frame.window, _like(frame, params), winner=frame.winner),)
     return Board(pictures, grids, (*sums.pool_lines(frame), *sums.shift_lines(frame)))
 
 
@@ -235,9 +239,10 @@ def _separable(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -
         Shown("after column and row" + ("" if count == 1 else f", {count} terms"), both),
         Shown("the whole kernel at once", direct),
     )
-    weights = frame.kernel[0] / frame.divisor
+    weights = frame.kernel[0]
     limit = float(np.abs(weights).max()) or 1.0
-    grids = [grid("kernel", "kernel", weights, -limit, limit)]
+    over = "" if frame.divisor == 1 else f" (over {frame.divisor:g})"
+    grids = [grid("kernel", f"kernel{over}", weights, -limit, limit, note=frame.kernel_note)]
     for k in range(min(count, 2)):
         column, row = frame.split_columns[k], frame.split_rows[k]
         ends = [float(np.abs(one).max()) or 1.0 for one in (column, row)]

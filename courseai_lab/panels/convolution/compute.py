@@ -17,6 +17,8 @@ __all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]
 
 Params = ConvolutionParams
 Look = ConvolutionLook
+LONGEST = 20_000
+"""Frames after which a walk ends wherever it is: half an hour of watching, a second of computing."""
 POSITION = {"down": 0.5, "across": 0.5, "probe": None, "walk": "cell", "channel": 1}
 SCENES: Mapping[Study, Callable[[Params, Ctx], Scene]] = MappingProxyType(
     {Study.STEP: sliding_scene, Study.POOL: pooling_scene}
@@ -53,15 +55,16 @@ class _Walk:
             self._hand = self._share = (p.down, p.across)
         return place(self._share[0], shape[0]), place(self._share[1], shape[1])
 
-    def advance(self, p: Params, shape: tuple[int, int]) -> None:
-        """One cell or row on in reading order; after the last one, the first again."""
+    def advance(self, p: Params, shape: tuple[int, int]) -> bool:
+        """One cell or row on in reading order; False when that was the last one."""
         high, wide = shape
         i, j = self.at(p, shape)
-        index = (i * wide + j + (1 if p.walk == "cell" else wide)) % (high * wide)
-        if p.walk == "row" and i == high - 1:
-            index = j
+        index = i * wide + j + (1 if p.walk == "cell" else wide)
+        if index >= high * wide:
+            return False
         # Middles of cells, so that rounding cannot move the window.
         self._share = (index // wide + 0.5) / high, (index % wide + 0.5) / wide
+        return True
 
 
 def run(p: Params, ctx: Ctx) -> Generator[Frame, Params, None]:
@@ -76,8 +79,10 @@ def run(p: Params, ctx: Ctx) -> Generator[Frame, Params, None]:
         p = yield shown
         ctx.tick()
         step += 1
-        if p == wanted and wanted.study in SCENES:
-            walk.advance(p, (shown.y.shape[1], shown.y.shape[2]))
+        if p != wanted:
+            continue
+        if p.study in STILLS or step >= LONGEST or not walk.advance(p, (shown.y.shape[1], shown.y.shape[2])):
+            return
 
 
 def _frame(p: Params, ctx: Ctx, walk: _Walk, step: int) -> Frame:

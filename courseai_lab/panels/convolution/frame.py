@@ -85,7 +85,10 @@ class Frame:
     split_columns: Annotated[np.ndarray | None, Axes("used krow", help="columns of the terms")] = None
     split_rows: Annotated[np.ndarray | None, Axes("used kcolumn", help="rows of the terms")] = None
     rebuilt: Annotated[np.ndarray | None, Axes("krow kcolumn", help="the terms added up")] = None
-    half: Annotated[np.ndarray | None, Axes("map hrow hcolumn", help="after the first column alone")] = None
+    half: Annotated[
+        np.ndarray | None,
+        Axes("map hrow hcolumn", help="after the first column alone, over the square root of the divisor"),
+    ] = None
     through: Annotated[np.ndarray | None, Axes("map yrow ycolumn", help="after all columns and rows")] = None
     rank: int = 0
     costs: tuple[int, int] = (0, 0)

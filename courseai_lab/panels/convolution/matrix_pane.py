@@ -17,6 +17,7 @@ from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
 BIGGEST, COMFORTABLE, SMALLEST = 64, 30, 15
+TALL = 190
 TURN_MS = 400
 
 
@@ -122,6 +123,7 @@ class MatrixPane(QWidget):
         rows = self._rows(width)
         line = self._line()
         side = self._side(rows, width, COMFORTABLE * 1.35 * scale)
+        side = min(side, max(TALL * scale / max(one.values.shape[0] for one in self._grids), SMALLEST))
         return round(sum(max(one.values.shape[0] for one in row) * side + 2 * line + 14 for row in rows))
 
     # Where things are

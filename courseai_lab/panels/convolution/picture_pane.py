@@ -243,7 +243,7 @@ class PicturePane(QWidget):
         values = shown.picture.values[0]
         high, wide = values.shape
         side = place.width() / wide
-        if side < 9 or max(high, wide) > 40:
+        if side < 14 or max(high, wide) > 40:
             return
         painter.setPen(QPen(QColor(self._theme.grid), 1))
         for k in range(1, wide):
@@ -255,7 +255,10 @@ class PicturePane(QWidget):
         if side < NUMBERS_FROM * self._theme.caption_px or len(shown.picture.values) > 1 or self._image is None:
             return
         metrics = QFontMetricsF(painter.font())
+        last = high * wide if shown.done is None or shown.unvisited == "full" else shown.done[0] * wide + shown.done[1]
         for (row, column), value in np.ndenumerate(values):
+            if row * wide + column > last:
+                break  # Not reached yet: its number is not known.
             text = cell_text(float(value))
             if metrics.horizontalAdvance(text) > side - 2:
                 text = fmt(float(value), 2, trim=True)
@@ -361,14 +364,12 @@ class PicturePane(QWidget):
     def _paint_bar(self, painter: QPainter, shown: Shown, rect: QRectF, metrics: QFontMetricsF) -> None:
         theme, picture = self._theme, shown.picture
         low, high = (fmt(value, trim=True) for value in (picture.low, picture.high))
-        if picture.kind == "diverging" or picture.low != round(picture.low):
-            low, high = (fmt(value) if value else "0" for value in (picture.low, picture.high))
         bar = min(theme.gap(20), rect.width() / 3)
         widths = metrics.horizontalAdvance(low), metrics.horizontalAdvance(high)
         note = f"{shown.note}" if shown.note else ""
         gap = theme.gap(1.5)
         room = rect.width() - bar - sum(widths) - 4 * gap
-        note = metrics.elidedText(note, Qt.TextElideMode.ElideRight, room) if note and room > 40 else ""
+        note = note if metrics.horizontalAdvance(note) <= room else ""
         total = sum(widths) + bar + 2 * gap + (metrics.horizontalAdvance(note) + 2 * gap if note else 0)
         x = rect.left() + (rect.width() - total) / 2
         painter.setPen(QColor(theme.muted))

@@ -115,7 +115,8 @@ def _over(gradient: np.ndarray, length: int, share: float) -> np.ndarray:
 def separable_frame(p: ConvolutionParams, ctx: Ctx) -> Frame:
     """The kernel as columns times rows, and the picture after the columns alone and after both."""
     found, part, weights = _one(p, ctx)
-    split = split_kernel(weights)
+    # Whole numbers are split as whole numbers; the divisor goes to the rows.
+    split = split_kernel(part.cells[0])
     used = min(p.terms, max(split.rank, 1))
     high, wide = weights.shape
     try:
@@ -130,8 +131,8 @@ def separable_frame(p: ConvolutionParams, ctx: Ctx) -> Frame:
     half = through = None
     for column, row in zip(split.columns[:used], split.rows[:used], strict=True):
         one = correlate(x, column[None, None, :, None], axes[0], flat[1])
-        both = correlate(one, row[None, None, None, :], flat[0], axes[1])
-        half = one if half is None else half
+        both = correlate(one, row[None, None, None, :] / part.divisor, flat[0], axes[1])
+        half = one[:, :, axes[1].before : axes[1].before + axes[1].n] if half is None else half
         through = both if through is None else through + both
     assert half is not None and through is not None
     notes = part.notes
@@ -144,7 +145,7 @@ def separable_frame(p: ConvolutionParams, ctx: Ctx) -> Frame:
         split_columns=split.columns[:used].copy(),
         split_rows=split.rows[:used].copy(),
         rebuilt=split.sum_of(used),
-        half=half,
+        half=np.ascontiguousarray(half / np.float32(np.sqrt(part.divisor))),
         through=through,
         rank=split.rank,
         costs=multiplications(high, wide, used),

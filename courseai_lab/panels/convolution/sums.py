@@ -175,7 +175,9 @@ def shift_lines(frame: Frame) -> tuple[Line, ...]:
         ("every stride-th pixel, not pooled", frame.kept_sampled),
         ("pooled cells", frame.kept_output),
     )
-    head = said(f"Unchanged after the shift (within {cell_text(frame.tolerance)}):", "muted", space=True)
+    head = said(
+        f"Unchanged after the shift (within {cell_text(frame.tolerance)}), of what is not empty:", "muted", space=True
+    )
     return (
         head,
         *(Line(((Word(f"{100 * share:.1f} %", "accent"),), (Word(name),)), aligned=False) for name, share in shares),

@@ -245,8 +245,8 @@ def _pool_sentence(frame: Frame, p: ConvolutionParams) -> str:
         kept = f"This window keeps {value_text(frame.value)}"
         return f"{kept}; shift the input to see what stays of the {_shape(frame.y)} output."
     return (
-        f"Moved {moved}, {percent(frame.kept_output)} of the pooled cells stay within 2\u202f% of the range; of the "
-        f"input's pixels {percent(frame.kept_input)} do, and {percent(frame.kept_sampled)} where every stride-th pixel "
+        f"Moved {moved}, {percent(frame.kept_output)} of the pooled cells that are not empty stay within 2\u202f% of the range; "
+        f"of the input's pixels {percent(frame.kept_input)} do, and {percent(frame.kept_sampled)} where every stride-th pixel "
         "is taken."
     )
 
