@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.attention_heatmap.params import AttentionLook, AttentionParams
 
 MOST_TEXT = 4000
-WIDTHS = {"lines": 250, "map": 300, "grid": 280, "next": 250, "heads": 300, "lens": 290, "neuron": 330}
+WIDTHS = {"lines": 250, "map": 280, "grid": 280, "next": 250, "heads": 300, "lens": 290, "neuron": 330}
 
 
 class View(PanelView):
