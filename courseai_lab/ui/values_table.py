@@ -26,6 +26,9 @@ from courseai_lab.ui.panel_view import PanelView, Table
 Index = QModelIndex | QPersistentModelIndex
 MOST_COPIED = 1_000_000
 DIGITS = 6
+LOOKED_AT = 500
+"""Rows by which a column's decimals are chosen."""
+NO_NUMBER = "–"
 NOTHING = "This picture has no numbers behind it."
 
 
@@ -36,6 +39,7 @@ class TableModel(QAbstractTableModel):
         super().__init__(parent)
         self.table = table
         self._order: Sequence[int] = range(len(table.rows))
+        self._decimals: dict[int, int | None] = {}
 
     @property
     def ordered(self) -> Table:
@@ -56,9 +60,9 @@ class TableModel(QAbstractTableModel):
             return None
         value = self._value(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return shown(value)
-        if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, float):
-            return repr(value)
+            return shown(value, self._decimals_of(index.column()))
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and isinstance(value, float):
+            return "no number" if math.isnan(value) else repr(value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             right = isinstance(value, int | float) and not isinstance(value, bool)
             side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
@@ -84,6 +88,14 @@ class TableModel(QAbstractTableModel):
             self._order = sorted(range(len(keys)), key=keys.__getitem__, reverse=down)
         self.layoutChanged.emit()
 
+    def _decimals_of(self, column: int) -> int | None:
+        """Digits after the point that all of a column gets, so that the points stand below each other."""
+        if column not in self._decimals:
+            rows = self.table.rows
+            some = [self._cell(rows[k], column) for k in range(min(LOOKED_AT, len(rows)))]
+            self._decimals[column] = _decimals([v for v in some if isinstance(v, float) and math.isfinite(v)])
+        return self._decimals[column]
+
     def _value(self, row: int, column: int) -> Any:
         return self._cell(self.table.rows[self._order[row]], column)
 
@@ -92,16 +104,24 @@ class TableModel(QAbstractTableModel):
         return row[column] if column < len(row) else ""
 
 
-def shown(value: Any) -> str:
-    """A value in a cell: six significant digits, a true minus sign."""
+def _decimals(values: Sequence[float]) -> int | None:
+    """As many as six significant digits of each need; None where some are too large or too small for that."""
+    texts = [f"{value:.{DIGITS}g}" for value in values]
+    if any("e" in text for text in texts):
+        return None
+    return max((len(text.partition(".")[2]) for text in texts), default=0)
+
+
+def shown(value: Any, decimals: int | None = None) -> str:
+    """A value in a cell, with a true minus sign: six significant digits, or so many ``decimals``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         if math.isnan(value):
-            return "no number"
+            return NO_NUMBER
         if math.isinf(value):
             return "∞" if value > 0 else "−∞"
-        text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:#.{DIGITS}g}"
+        text = f"{value:.{DIGITS}g}" if decimals is None else f"{value:.{decimals}f}"
         return text.replace("-", "−")
     return str(value).replace("-", "−", 1) if isinstance(value, int) else str(value)
 
@@ -111,6 +131,17 @@ def _sort_key(value: Any) -> tuple[int, float, str]:
     if isinstance(value, int | float):
         return (2, 0.0, "") if math.isnan(value) else (0, float(value), "")
     return 1, 0.0, str(value)
+
+
+def tab_names(tables: Sequence[Table]) -> list[str]:
+    """A name for each: its title, or what is in it where several have the same."""
+    titles = [table.title for table in tables]
+    names = []
+    for number, table in enumerate(tables, start=1):
+        inside = ", ".join(str(name) for name in table.header[1:3])
+        alone = table.title and titles.count(table.title) == 1
+        names.append(table.title if alone else inside or f"Table {number}")
+    return names
 
 
 def tsv(table: Table) -> str:
@@ -183,8 +214,8 @@ class ValuesTable(QDialog):
             if page is not None:
                 page.deleteLater()
         tables = list(self._read())
-        for number, table in enumerate(tables, start=1):
-            self._tabs.addTab(self._page(table), table.title or f"Table {number}")
+        for table, name in zip(tables, tab_names(tables), strict=True):
+            self._tabs.addTab(self._page(table), name)
         names = [self._tabs.tabText(k) for k in range(len(tables))]
         self._tabs.setCurrentIndex(names.index(front) if front in names else 0)
         self._tabs.setVisible(bool(tables))

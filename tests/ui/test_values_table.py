@@ -15,7 +15,7 @@ from courseai_lab.ui import spoken
 from courseai_lab.ui.panel_view import PanelView, Table, ViewSettings
 from courseai_lab.ui.plots import Plot
 from courseai_lab.ui.theme_tokens import load_theme
-from courseai_lab.ui.values_table import TableModel, ValuesTable, markdown, shown, tsv
+from courseai_lab.ui.values_table import TableModel, ValuesTable, markdown, shown, tab_names, tsv
 
 MIXED = Table("loss", ("name", "x"), [["b|c", 2.0], ["a", float("nan")], ["d", -0.125], ["e", 10.0]])
 
@@ -30,15 +30,24 @@ def test_sorting_puts_numbers_in_order_and_what_is_none_last(qapp: QApplication)
     model.sort(-1)
     assert model.ordered.rows == MIXED.rows
     index = model.index(2, 1)
-    assert model.data(index) == "−0.125000" and model.data(index, Qt.ItemDataRole.ToolTipRole) == "-0.125"
+    assert (
+        model.data(index) == "−0.125"
+        and model.data(model.index(0, 1)) == "2.000"
+        and model.data(index, Qt.ItemDataRole.ToolTipRole) == "-0.125"
+    )
     assert [shown(v) for v in (2.0, float("nan"), float("-inf"), True, -3, "t")] == [
         "2",
-        "no number",
+        "–",
         "−∞",
         "yes",
         "−3",
         "t",
     ]
+
+
+def test_tabs_are_told_apart() -> None:
+    same = [Table("loss over step", ("step", name), []) for name in ("SGD", "Adam")]
+    assert tab_names([*same, MIXED, Table("", (), [])]) == ["SGD", "Adam", "loss", "Table 4"]
 
 
 def test_copies_have_all_digits(qapp: QApplication) -> None:
