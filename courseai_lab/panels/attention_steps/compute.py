@@ -111,6 +111,7 @@ def _single(start: Given, p: StepsParams, ctx: Ctx) -> Given:
     both = given(p.patched(heads=2), ctx, 2)
     assert both.w_o is not None
     start.w_o = both.w_o[: start.v.shape[2]]
+    start.edited, start.note = both.edited, both.note
     return start
 
 

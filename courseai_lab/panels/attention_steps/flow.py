@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -24,7 +23,7 @@ from courseai_lab.panels.attention_steps.cell_editor import CellEditor
 from courseai_lab.panels.attention_steps.flow_layout import Placed, lay_out
 from courseai_lab.panels.attention_steps.flow_paint import Scale
 from courseai_lab.panels.attention_steps.graph import Graph
-from courseai_lab.panels.attention_steps.moment import Moment
+from courseai_lab.panels.attention_steps.scene import Place, Scene, largest
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme
 
@@ -37,30 +36,6 @@ _ARROWS = {
 _PAD = 8.0
 KEPT = 8
 """Arrangements kept: hosts ask for the height at several widths before they settle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A cell of a matrix."""
-
-    node: str
-    row: int
-    col: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """All that is drawn: the graph, the moment, the chosen cell, and how.
-
-    ``limits``: the end of the signed colours by group; a group that is not named gives each matrix its own.
-    """
-
-    graph: Graph
-    moment: Moment
-    chosen: Place | None
-    numbers: bool
-    limits: dict[str, float]
-    read: bool
 
 
 class Flow(QWidget):
@@ -404,9 +379,3 @@ class Flow(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Small enough for a narrow dock."""
         return QSize(200, 160)
-
-
-def largest(arrays: list[np.ndarray]) -> float:
-    """The largest finite absolute value; 1 where there is none."""
-    tops = [float(np.abs(one[np.isfinite(one)]).max()) for one in arrays if np.isfinite(one).any()]
-    return max(tops, default=0.0) or 1.0

@@ -10,12 +10,13 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from courseai_lab.panels.attention_steps.explain import explain
-from courseai_lab.panels.attention_steps.flow import Flow, Place, Scene, largest
+from courseai_lab.panels.attention_steps.flow import Flow
 from courseai_lab.panels.attention_steps.graph import Graph, build
 from courseai_lab.panels.attention_steps.moment import moment
 from courseai_lab.panels.attention_steps.narrate import narrate
 from courseai_lab.panels.attention_steps.reading import Bars, Reading
 from courseai_lab.panels.attention_steps.scaling_page import ScalingPage
+from courseai_lab.panels.attention_steps.scene import Place, Scene, largest
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.theme import Theme
 from courseai_lab.ui.tiles import Plan, Tiles
