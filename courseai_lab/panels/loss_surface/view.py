@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from courseai_lab.contract import Line, Selection
 from courseai_lab.panels.loss_surface import curves
 from courseai_lab.panels.loss_surface.layout import Plan, plan
-from courseai_lab.panels.loss_surface.linked import linked
 from courseai_lab.panels.loss_surface.map_pane import MapPane, nearest_step
 from courseai_lab.panels.loss_surface.race_table import RaceTable
 from courseai_lab.panels.loss_surface.scene import make_scene, make_surface
@@ -176,7 +175,7 @@ class View(PanelView):
     def follow(self, selection: Selection) -> None:
         """Another panel's line is where the ball starts: stand there, so that both show the same."""
         frame, params = self._frame, self._params
-        if frame is not None and params is not None and isinstance(selection, Line) and linked(params):
+        if frame is not None and params is not None and isinstance(selection, Line) and _on_a_line(params):
             self.seek(frame.lead)
 
     # Layout
@@ -289,6 +288,11 @@ class View(PanelView):
         elif "sgd" in frame.rules:
             wish = {"lr_sgd": rate}
         self.propose(**wish)
+
+
+def _on_a_line(params: LossParams) -> bool:
+    """Whether this is the loss over the points of an open line panel."""
+    return params.surface.value == "regression" and params.line_data.value == "linked"
 
 
 def _upright(index: int, x: float, y: float, points: np.ndarray) -> tuple[float, float]:
