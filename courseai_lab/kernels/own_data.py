@@ -51,7 +51,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
 
 def _table(path: Path | str, **options: Any) -> Loaded[Any]:
     table = load_table(path, **options)
-    return Loaded(table, tuple(table.note.split("; ")))
+    return Loaded(table, table.notes)
 
 
 def _image(path: Path | str, size: int, **options: Any) -> Loaded[Any]:

@@ -15,6 +15,8 @@ Cells = tuple[int, list[str]]
 """A line number, from 1, and the texts of its cells."""
 SIGNS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "blanks"}
 _COMMA_NUMBER = re.compile(r"[-+\u2212]?\d*,\d+([eE][-+]?\d+)?\Z")
+_SEPARATOR_LINE = re.compile(r"\s*sep=.\s*\Z", re.IGNORECASE)
+"""What Excel may write first; the line after it says the same."""
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
 """What stands for no value, in small letters."""
 
@@ -105,7 +107,7 @@ def number(text: str, decimal_comma: bool) -> float | None:
 
 def _content(text: str) -> Iterator[tuple[int, str]]:
     for number_, line in enumerate(io.StringIO(text, newline=None), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.strip() and not line.lstrip().startswith("#") and not _SEPARATOR_LINE.match(line):
             yield number_, line.rstrip("\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +39,19 @@ class Table:
     """``values`` float64 [row column], all finite, and the ``names`` of the columns.
 
     ``lines`` int64 [row]: the line of the file each row was read from. ``classes``: the words of the column that may
-    hold some, if it does; its values are then their indices. ``note``: one phrase, what was read and left out.
+    hold some, if it does; its values are then their indices. ``notes``: phrases, what was read and left out.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
     lines: NDArray[np.int64]
-    note: str
+    notes: tuple[str, ...]
     classes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """All notes in one phrase."""
+        return "; ".join(self.notes)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """The values of a column, float64 [row]; raises TableProblem with the names there are."""
@@ -88,8 +93,9 @@ def load_table(
     whose column may hold words. Raises TableProblem with one sentence that names the line.
     """
     path = Path(path)
-    return parse_table(
-        decoded(read_bytes(path, max_bytes, "table", TableProblem), path.name, TableProblem, "CSV").values,
+    text = decoded(read_bytes(path, max_bytes, "table", TableProblem), path.name, TableProblem, "CSV")
+    table = parse_table(
+        text.values,
         path.name,
         min_columns=min_columns,
         max_columns=max_columns,
@@ -100,6 +106,7 @@ def load_table(
         columns=columns,
         word_role=word_role,
     )
+    return replace(table, notes=(*table.notes, *text.notes)) if text.notes else table
 
 
 def parse_table(
@@ -134,9 +141,9 @@ def parse_table(
         raise TableProblem(f"{name} has {len(kept)} rows of numbers; at least {min_rows} are needed.")
     values, classes = _values(sheet, chosen, kept, words, name)
     titles = tuple(sheet.names[k] for k in chosen)
-    note = f"{name}, {len(kept)} rows of {', '.join(titles[:4])}{' …' if len(titles) > 4 else ''}"
-    note += _left_out([sheet.lines[row] for row in gone])
-    return Table(titles, values, np.array([sheet.lines[row] for row in kept], dtype=np.int64), note, classes)
+    note = f"{name}, {len(kept)} row{'' if len(kept) == 1 else 's'} of {', '.join(titles[:4])}{' …' if len(titles) > 4 else ''}"
+    notes = (note, *_left_out([sheet.lines[row] for row in gone]))
+    return Table(titles, values, np.array([sheet.lines[row] for row in kept], dtype=np.int64), notes, classes)
 
 
 def preview_table(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Preview:
@@ -193,12 +200,12 @@ def _complete(sheet: Sheet, chosen: Sequence[int]) -> tuple[list[int], list[int]
     return kept, gone
 
 
-def _left_out(lines: list[int]) -> str:
+def _left_out(lines: list[int]) -> tuple[str, ...]:
     if not lines:
-        return ""
+        return ()
     listed = ", ".join(map(str, lines[:NAMED_LINES])) + (" …" if len(lines) > NAMED_LINES else "")
     one = len(lines) == 1
-    return f"; {len(lines)} row{'' if one else 's'} without a value left out (line{'' if one else 's'} {listed})"
+    return (f"{len(lines)} row{'' if one else 's'} without a value left out (line{'' if one else 's'} {listed})",)
 
 
 def _values(

@@ -16,8 +16,9 @@ from pytestqt.qtbot import QtBot
 from courseai_lab.app.figures import Figure, Shot, save_figure
 from courseai_lab.app.main_window import MainWindow
 from courseai_lab.app.own_data import places, wish
-from courseai_lab.contract import FileKind, Params, Ui
+from courseai_lab.contract import FileKind, Params, Patch, Ui
 from courseai_lab.ui.param_form.files import FileControl
+from courseai_lab.ui.param_form.painted import PaintControl
 from courseai_lab.ui.table_import import TableImport, TablePreview, columns_text, likely_columns
 
 TABLE = "town;size, m2;price;kind\n" + "\n".join(f"T{k};{20 + k},5;{300 + k};{'ab'[k % 2]}" for k in range(9))
@@ -141,6 +142,22 @@ def test_a_figure_of_the_lab_is_a_picture_and_an_experiment(lab: MainWindow, tmp
     assert drop(host.shell, figure)
     choose("Open the experiment")
     assert len(lab.docks) == count + 1
+
+
+def test_a_stroke_on_a_pad_is_one_step_of_undo(lab: MainWindow) -> None:
+    host = lab.open_panel("noise-schedule")
+    assert host is not None
+    host.session.propose(Patch(params={"image": "drawn"}))
+    control = host.shell.form.row("drawing").control
+    assert isinstance(control, PaintControl)
+    pad = control.box.pad
+    pad.begin(QPointF(0.2, 0.2), erase=False)
+    for k in range(3, 8):
+        pad.go_on(QPointF(0.1 * k, 0.1 * k))
+    pad.end()
+    assert host.session.wished.drawing.startswith("28x28:")
+    host.session.undo()
+    assert (host.session.wished.image, host.session.wished.drawing, pad.value) == ("drawn", "", "")
 
 
 def test_what_is_pasted_is_kept_under_its_own_checksum(lab: MainWindow, qtbot: QtBot) -> None:

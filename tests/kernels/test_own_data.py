@@ -121,6 +121,14 @@ def test_columns_that_cannot_be(columns: str, said: str) -> None:
     assert str(caught.value) == said
 
 
+def test_what_spreadsheets_write_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a; b.txt"
+    path.write_bytes("sep=;\r\nsize;price\r\n1,5;2\r\n".encode("utf-16"))
+    loaded = load("table", path)
+    assert loaded.values.values.tolist() == [[1.5, 2.0]] and loaded.values.lines.tolist() == [3]
+    assert loaded.notes == ("a; b.txt, 1 row of size, price", "UTF-16 read as such")
+
+
 def test_the_first_columns_are_taken_where_none_are_chosen() -> None:
     assert chosen_columns(("a", "b", "c"), " ", ("x", "y")) == (0, 1)
 
