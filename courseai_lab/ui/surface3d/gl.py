@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, QSize, qInstallMessageHandler
-from PySide6.QtGui import QImage, QOpenGLContext
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, qInstallMessageHandler
+from PySide6.QtGui import QImage, QOpenGLContext, QResizeEvent
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 from vispy import app, gloo
 
@@ -267,8 +267,11 @@ class SurfaceCanvas(app.Canvas):
         """
         native = self.native
         wide, high = round(size.width() * ratio), round(size.height() * ratio)
-        own = native.devicePixelRatioF()
+        own, before = native.devicePixelRatioF(), native.size()
         native.resize(max(round(wide / own), 1), max(round(high / own), 1))
+        if native.size() != before:
+            # Qt tells a hidden widget only when it is shown; its framebuffer would keep the old size, and be read anew.
+            QCoreApplication.sendEvent(native, QResizeEvent(native.size(), before))
         self._unseen, self._ratio = (round(native.width() * own), round(native.height() * own)), ratio
         try:
             image = native.grabFramebuffer()
