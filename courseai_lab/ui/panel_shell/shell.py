@@ -22,6 +22,7 @@ from courseai_lab.ui.formula import FormulaView
 from courseai_lab.ui.panel_shell.keys import belongs_to_focus, transport_shortcuts
 from courseai_lab.ui.panel_shell.stage import Footer, Stage, VerticalArea
 from courseai_lab.ui.panel_shell.top_row import ShellAction, TopRow
+from courseai_lab.ui.panel_shell.words import Readings, Sentence, Words
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.param_form import ParamForm
 from courseai_lab.ui.theme import Theme, style_sheet
@@ -31,9 +32,7 @@ NARROW = 560
 VERY_NARROW = 420
 LECTURE = 1.8
 _STANDARD_TEXT = 13
-Sentence = Callable[[Any, Any, Any], str]
 MakeFormula = Callable[[Any, Any], Formula | None]
-Readings = Callable[[Any, Any, Any], Mapping[str, float | str]]
 Marks = Callable[[Any, Any], Mapping[str, tuple[Mark, ...]]]
 
 _log = logging.getLogger(__name__)
@@ -84,11 +83,12 @@ class PanelShell(QWidget):
         self.panel = panel
         self.view = view
         self._base_theme = theme
-        self._sentence, self._make_formula, self._readings, self._marks = sentence, formula, readings, marks
+        self._make_formula, self._marks = formula, marks
         self._lecture = False
         self._drawing_failed = False
         self._folded = False
         self._narrow: bool | None = None
+        self._formula_of: tuple[Params, Params] | None = None
         self.setAccessibleName(panel.title)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -103,6 +103,7 @@ class PanelShell(QWidget):
         self.form = ParamForm(params_type, look_type, theme, self._form_area.viewport())
         self._form_area.setWidget(self.form)
         self.footer = Footer(theme, self)
+        self.words = Words(self.footer, self.formula, sentence, readings, self._guarded, self)
         self.transport = Transport(theme, self) if panel.timeline == "steps" else None
         self._build()
         self._connect()
@@ -142,11 +143,8 @@ class PanelShell(QWidget):
 
         def draw() -> None:
             self.view.show_frame(frame, params, look)
-            if self._sentence is not None:
-                self.footer.sentence.setText(self._sentence(frame, params, look))
             self._show_formula(params, look)
-            if self._readings is not None:
-                self.formula.set_readings(self._readings(frame, params, look))
+            self.words.show_frame(frame, params, look)
             if self._marks is not None:
                 self.form.set_marks(self._marks(frame, params))
 
@@ -182,6 +180,7 @@ class PanelShell(QWidget):
 
     def set_timeline(self, index: int, count: int, total: int | None, running: bool, playing: bool) -> None:
         """Where in the recorded frames it is (see ``Transport.set_position``)."""
+        self.words.set_playing(playing)
         if self.transport is not None:
             self.transport.set_position(index, count, total, running, playing)
 
@@ -287,7 +286,10 @@ class PanelShell(QWidget):
         self._guarded(lambda: self.view.highlight(name))
 
     def _show_formula(self, params: Params, look: Params) -> None:
+        if self._formula_of == (params, look):
+            return
         formula = self._make_formula(params, look) if self._make_formula is not None else None
+        self._formula_of = (params, look)
         self.formula.set_formula(formula if formula is not None else Formula(""))
         self._arrange_formula()
 
