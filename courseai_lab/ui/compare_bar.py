@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.panel_view import PanelView
+from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.theme import Theme
 
 Mode = Literal["overlay", "beside"]
@@ -77,9 +77,9 @@ class CompareBar(QWidget):
         self.unpin.clicked.connect(self.unpin_asked)
         self._grid = QGridLayout(self)
         self._row = QWidget(self)
-        self._buttons = QHBoxLayout(self._row)
-        self._buttons.setContentsMargins(0, 0, 0, 0)
-        for button in (*self.modes.values(), self.swap, self.unpin):
+        self._buttons = FlowLayout(self._row, theme.gap(1))
+        self._all = (*self.modes.values(), self.swap, self.unpin)
+        for button in self._all:
             self._buttons.addWidget(button)
         self._grid.setColumnStretch(0, 1)
         self._wide: bool | None = None
@@ -94,6 +94,7 @@ class CompareBar(QWidget):
         self.unpin.setIcon(icon("close", theme))
         self.unpin.setIconSize(icon_size(theme))
         self._say()
+        self._wide = None
         self._arrange()
 
     def show_differences(self, differences: Sequence[Difference]) -> None:
@@ -142,8 +143,10 @@ class CompareBar(QWidget):
         self._grid.removeWidget(self.words)
         self._grid.removeWidget(self._row)
         self._grid.addWidget(self.words, 0, 0)
-        align = Qt.AlignmentFlag.AlignVCenter if wide else Qt.AlignmentFlag.AlignLeft
-        self._grid.addWidget(self._row, 0 if wide else 1, 1 if wide else 0, align)
+        # Beside the words the buttons stand in one line; below them they wrap where they must.
+        line = sum(button.sizeHint().width() for button in self._all) + self._buttons.spacing() * len(self._all)
+        self._row.setMinimumWidth(line if wide else 0)
+        self._grid.addWidget(self._row, 0 if wide else 1, 1 if wide else 0)
 
     def _say(self) -> None:
         if self._trouble:

@@ -49,13 +49,14 @@ def ranges(
 
 
 def _with_kept(canvas: Canvas, series: list[Series], axis: int, shown: Range) -> Range:
-    """A fixed range, widened for another result that is kept behind, but to no more than three times itself."""
+    """A fixed range, widened for another result that is kept behind: x as far as a run of 24 times the length asks
+    for, y, where a curve may diverge, to no more than three times itself."""
     low, high = shown
     for one in series:
         ends = _ends(canvas, one, axis) if one.kept and one.visible else np.empty(0)
         if ends.size:
             low, high = min(low, float(ends[0])), max(high, float(ends[1]))
-    width = shown[1] - shown[0]
+    width = (shown[1] - shown[0]) * (24 if axis == 0 else 1)
     return max(low, shown[0] - width), min(high, shown[1] + width)
 
 
