@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from courseai_lab.app.log import note_failure
 from courseai_lab.app.recovery import Recovery, Writer
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ class Autosave(QObject):
     def save(self) -> None:
         """Keep the window as it is now, unless it is as it was kept last."""
         self._soon.stop()
-        now = self._window.workspace()
+        try:
+            now = self._window.workspace()
+        except Exception:
+            # Whatever a state may hold: what was kept last stays, and the window goes on (or closes) all the same.
+            note_failure("The window could not be kept.")
+            return
         if now == self._last or (self._last is None and not now.panels):
             return
         self._last = now

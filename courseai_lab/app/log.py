@@ -6,6 +6,8 @@ import contextlib
 import faulthandler
 import logging
 import os
+import sys
+import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -40,6 +42,13 @@ def start_log(folder: Path) -> bool:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     return True
+
+
+def note_failure(words: str) -> None:
+    """The exception being handled, whole: for whoever watches the terminal, and into the log."""
+    if sys.stderr is not None:
+        traceback.print_exc(file=sys.stderr)
+    logging.getLogger(__name__).error(words, exc_info=True)
 
 
 def stop_log() -> None:

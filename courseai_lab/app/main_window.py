@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +19,14 @@ from courseai_lab.app.document import Document
 from courseai_lab.app.explanation import explanation
 from courseai_lab.app.features import attach
 from courseai_lab.app.gallery import Gallery
-from courseai_lab.app.opening import Opener
+from courseai_lab.app.log import note_failure
+from courseai_lab.app.opening import Opener, dropped
 from courseai_lab.app.palette import Choice, Palette
 from courseai_lab.app.recent_menu import RecentMenu
 from courseai_lab.app.recovery import Recovery
 from courseai_lab.app.restart import Restart
 from courseai_lab.app.settings import SettingsFile
 from courseai_lab.app.status import StatusLine
-from courseai_lab.app.targets import is_target, may_open
 from courseai_lab.app.thumbnails import Thumbnails
 from courseai_lab.app.workspace import Opened, Workspace, WorkspaceFile, workspace_from_json
 from courseai_lab.contract import LabError, Panel
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 RATE_EVERY_MS = 1000
 EXIT_MS = 2000
 TITLE = "CourseAI Lab"
-log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
@@ -256,12 +254,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Lab files, exported figures and links can be dropped anywhere."""
-        if _dropped(event):
+        if dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        for target in _dropped(event):
+        for target in dropped(event.mimeData()):
             event.acceptProposedAction()
             self.open_target(target)
 
@@ -385,7 +383,7 @@ class MainWindow(QMainWindow):
             saved = self.safe or self._saved.save(self.workspace())
         except Exception:
             # Whatever a state may hold: the window closes all the same, and the last save stays.
-            log.exception("The window could not be saved.")
+            note_failure("The window could not be saved.")
         self.autosave.close(saved)
 
     def _show_document(self) -> None:
@@ -393,11 +391,3 @@ class MainWindow(QMainWindow):
         name = f"{self.document.name}[*] – " if self.document.name else ""
         self.setWindowTitle(f"{name}{TITLE}{' (safe mode)' if self.safe else ''}")
         self.setWindowModified(self.document.modified)
-
-
-def _dropped(event: QDropEvent) -> list[str]:
-    """Files that may hold a state, or a link or command as text."""
-    mime = event.mimeData()
-    files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile() and may_open(url.toLocalFile())]
-    text = mime.text() if mime.hasText() else ""
-    return files or ([text] if is_target(text) else [])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QMimeData
 
+from courseai_lab.app.log import note_failure
+from courseai_lab.app.targets import is_target, may_open
 from courseai_lab.app.workspace import CarriedFile, Opened, Workspace
 from courseai_lab.contract import LabError, UnknownPanel, find
 
@@ -76,7 +77,7 @@ class Opener:
             return None, ()
         except Exception as error:
             # A panel that is broken must not take the others with it.
-            logging.getLogger(__name__).exception("The panel %s did not open.", name)
+            note_failure(f"The panel {name} did not open.")
             window.status.say(f"The panel {name} did not open: {type(error).__name__}: {error}.")
             return None, ()
         taken = {dock.objectName() for dock in window.docks}
@@ -120,3 +121,10 @@ class Opener:
         window.docks.restore(workspace.layout)
         opened = len(workspace.panels) - len(refused)
         return Outcome(opened, tuple(refused), tuple(unknown), tuple(dict.fromkeys(notes)))
+
+
+def dropped(mime: QMimeData) -> list[str]:
+    """What of a drop the window opens: files that may hold a state, or a link or command as text."""
+    files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile() and may_open(url.toLocalFile())]
+    text = mime.text() if mime.hasText() else ""
+    return files or ([text] if is_target(text) else [])

@@ -166,7 +166,7 @@ def test_every_panel_is_described_and_exported(panel: str, tmp_path: Path, capsy
         (["--set", "stride=1"], "name it with --panel ID."),
         (["--panel", "demo", "courseai-lab://state/x"], "not both at once."),
         (["courseai-lab://state/x"], "This link is damaged: copy it again as a whole"),
-        (["https://somewhere"], "it must start with courseai-lab://state/."),
+        (["https://somewhere"], "it must start with courseai-lab://state/ or"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
