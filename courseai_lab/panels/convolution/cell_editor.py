@@ -16,6 +16,7 @@ class CellEditor(QLineEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._page = parent
         self._take: Callable[[float], None] | None = None
         self._before = ""
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -29,8 +30,8 @@ class CellEditor(QLineEdit):
         self._take = take
         wide = max(rect.width(), self.fontMetrics().horizontalAdvance("−0.0000") + 16.0)
         high = max(rect.height(), self.sizeHint().height() * 1.0)
-        left = min(max(rect.center().x() - wide / 2, 0.0), max(self.parentWidget().width() - wide, 0.0))
-        top = min(max(rect.center().y() - high / 2, 0.0), max(self.parentWidget().height() - high, 0.0))
+        left = min(max(rect.center().x() - wide / 2, 0.0), max(self._page.width() - wide, 0.0))
+        top = min(max(rect.center().y() - high / 2, 0.0), max(self._page.height() - high, 0.0))
         self.setGeometry(round(left), round(top), round(wide), round(high))
         self._before = cell_text(value).replace("−", "-")
         self.setText(self._before)

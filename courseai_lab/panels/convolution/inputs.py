@@ -178,7 +178,8 @@ def kernel(p: ConvolutionParams, ctx: Ctx, channels: int) -> Weights:
         cells = np.round(ctx.rng("init").standard_normal((MAX_KERNEL, MAX_KERNEL))[: p.size, : p.size], 3)
         return _same_for_all(cells, 1.0, f"random normal, {_by(cells)}", channels)
     made = make_filter(Filter(p.kind.value), p.size, p.sigma)
-    cells, notes = made.cells, ()
+    cells = made.cells
+    notes: tuple[str, ...] = ()
     name = KIND_NAMES[p.kind]
     if p.kind is Kind.GAUSSIAN:
         cells, name = np.round(cells, 4), f"Gaussian, σ = {p.sigma:g}, rounded to 4 decimals"

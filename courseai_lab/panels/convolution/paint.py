@@ -52,11 +52,12 @@ def _grey(values: np.ndarray, low: float, high: float) -> QImage:
     ).copy()
 
 
-def _rgb(values: np.ndarray, low: float, high: float) -> QImage:
-    words = np.full(values.shape[1:], 0xFF000000, dtype=np.uint32)
+def _rgb(values: np.ndarray, low: float, top: float) -> QImage:
+    _, high, wide = values.shape
+    words = np.full((high, wide), 0xFF000000, dtype=np.uint32)
     for channel, place in zip(values, (16, 8, 0), strict=True):
-        words |= _bytes(channel, low, high).astype(np.uint32) << np.uint32(place)
-    wrapped = QImage(words.data, words.shape[1], words.shape[0], words.shape[1] * 4, QImage.Format.Format_RGB32)
+        words |= _bytes(channel, low, top).astype(np.uint32) << np.uint32(place)
+    wrapped = QImage(words.data, wide, high, wide * 4, QImage.Format.Format_RGB32)
     return wrapped.copy()
 
 

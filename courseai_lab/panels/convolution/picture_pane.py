@@ -211,7 +211,8 @@ class PicturePane(QWidget):
             alpha = np.clip(np.sqrt(glow) * 215, 0, 215).astype(np.uint32)
             veil = np.where(glow > 0, np.maximum(alpha, 60), 0).astype(np.uint32)
             # Premultiplied, as Qt wants it.
-            red, green, blue = (veil * np.uint32(part) // np.uint32(255) for part in color.getRgb()[:3])
+            parts = (color.red(), color.green(), color.blue())
+            red, green, blue = (veil * np.uint32(part) // np.uint32(255) for part in parts)
             words = np.ascontiguousarray(veil << 24 | red << 16 | green << 8 | blue).astype(np.uint32)
             kind = QImage.Format.Format_ARGB32_Premultiplied
             image = QImage(words.data, words.shape[1], words.shape[0], words.shape[1] * 4, kind).copy()

@@ -180,7 +180,7 @@ class View(PanelView):
         rows, columns = frame.window_rows, frame.window_columns
         assert rows is not None and columns is not None
         inside = rows[0] <= touch.row <= rows[-1] and columns[0] <= touch.column <= columns[-1]
-        small = len(rows) < frame.x.shape[1] // 2
+        small = len(rows) < frame.x.shape[1] or len(columns) < frame.x.shape[2]
         return "hold_window" if inside and small and not touch.erase else "hold_pixel"
 
     def _hold_cell(self, touch: Touch) -> None:

@@ -244,10 +244,10 @@ def _pool_sentence(frame: Frame, p: ConvolutionParams) -> str:
     if not moved:
         kept = f"This window keeps {value_text(frame.value)}"
         return f"{kept}; shift the input to see what stays of the {_shape(frame.y)} output."
+    pooled, plain, sampled = (percent(share) for share in (frame.kept_output, frame.kept_input, frame.kept_sampled))
     return (
-        f"Moved {moved}, {percent(frame.kept_output)} of the pooled cells that are not empty stay within 2\u202f% of the range; "
-        f"of the input's pixels {percent(frame.kept_input)} do, and {percent(frame.kept_sampled)} where every stride-th pixel "
-        "is taken."
+        f"Moved {moved}, {pooled} of the pooled cells that are not empty stay within 2\u202f% of the range; "
+        f"of the input's pixels {plain} do, and {sampled} where every stride-th pixel is taken."
     )
 
 
