@@ -30,6 +30,8 @@ class HeatHolder(QWidget):
         super().__init__(parent)
         self._theme = theme or load_theme("light")
         self._heat = Heat(np.full((1, 1), np.nan), (0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0))
+        self._colored: np.ndarray | None = None
+        self._colors: tuple[object, ...] = ()
         self._asked: tuple[float, float] | None = None
         self._typed: tuple[float, float] | None = None
         self._overlays: dict[str, Overlay] = {}
@@ -233,8 +235,12 @@ class HeatHolder(QWidget):
         heat = self._heat
         typed = self._typed if self._typed is None or heat.scale == "linear" or self._typed[0] > 0 else None
         chosen = typed or self._asked or colormaps.limits(heat.values, heat.kind, heat.scale)
-        self._heat = heat.with_limits(*chosen)
-        self._stale(picture=True)
+        self._heat = heat = heat.with_limits(*chosen)
+        colors = (heat.low, heat.high, heat.kind, heat.scale, heat.up)
+        # An array that can be written may have been, in place.
+        same = heat.values is self._colored and not heat.values.flags.writeable and colors == self._colors
+        self._colored, self._colors = heat.values, colors
+        self._stale(picture=not same)
 
 
 def points_of(points: ArrayLike, name: str) -> np.ndarray:

@@ -367,6 +367,8 @@ class SurfaceCanvas(app.Canvas):
     def _remember(self) -> None:
         if self._unseen is not None and self._still is not None:
             self._blit(self._still, None)
+            # And back: copied depths may differ in the last bit from drawn ones, and the same scene looks the same.
+            self._blit(None, self._still)
 
     def _blit(self, target: QOpenGLFramebufferObject | None, source: QOpenGLFramebufferObject | None) -> None:
         self.context.flush_commands()
