@@ -67,8 +67,14 @@ def title_of(text: str) -> str:
 
 
 def sections(text: str) -> Iterator[Section]:
-    """A program cut at its headings; what stands before the first one is left out."""
-    for part in re.split(rf"^{_HEADING}", text, flags=re.MULTILINE)[1:]:
+    """A program cut at its headings; code that stands before the first one is a section of its own."""
+    first, *parts = re.split(rf"^{_HEADING}", text, flags=re.MULTILINE)
+    found = _DOCSTRING.match(first)
+    lines = (first[found.end() :] if found else first).split("\n")
+    code = "\n".join(line for line in lines if not line.startswith("# ")).strip("\n")
+    if code:
+        yield Section("What it needs", "", code)
+    for part in parts:
         heading, _, rest = part.partition("\n")
         lines = rest.split("\n")
         count = next((k for k, line in enumerate(lines) if not line.startswith("# ")), len(lines))

@@ -44,7 +44,8 @@ class Compute(Protocol):
       seed, *key)))`` with stream 0 data, 1 init, 2 sample, or as literals; a typed expression as source written from
       its checked syntax tree, never the text that was typed;
     - defines ``results``, a dict ``{frame field: value}`` that holds what it shares with the last frame of a run, and
-      prints the numbers that matter;
+      prints the numbers that matter; a value may be the first rows of its field, where the program follows the first of
+      several networks;
     - ends with a section that draws a figure: ``import matplotlib.pyplot as plt`` there, ``plt.show()`` last. No
       backend is chosen: matplotlib finds by itself that there is a window, a notebook, or neither.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAccessible
@@ -69,7 +69,7 @@ class Spoken(QObject):
     def __init__(self, view: PanelView) -> None:
         super().__init__(view)
         self._view = view
-        self._watched: set[int] = set()
+        self._watched: WeakSet[QWidget] = WeakSet()
         self._said: WeakKeyDictionary[QWidget, tuple[str, str]] = WeakKeyDictionary()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -100,8 +100,8 @@ class Spoken(QObject):
 
     def _watch(self) -> None:
         for widget in (self._view, *self._pictures(hidden=True)):
-            if id(widget) not in self._watched:
-                self._watched.add(id(widget))
+            if widget not in self._watched:
+                self._watched.add(widget)
                 widget.installEventFilter(self)
 
     def _pictures(self, hidden: bool = False) -> Iterator[QWidget]:
