@@ -238,7 +238,6 @@ def _heads(frame: Frame, params: StepsParams) -> Graph:
     layouts = []
     for together in (4, 3, 2, 1):
         grouped = [sum(lines[at : at + together], ()) for at in range(0, count, together)]
-        layouts += [((*first, *grouped[0]), *grouped[1:], last)]
-        layouts += [(first, *grouped, last)] if first else []
+        layouts.append((*([first] if first else []), *grouped, last))
     lines = [*([first] if first else []), *lines]
     return Graph(nodes, (*layouts, (*(((one,)) for line in lines for one in line), (("", "concat"),), (("w_o", "y"),))))

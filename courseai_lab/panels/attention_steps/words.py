@@ -80,13 +80,17 @@ def _result_sentence(frame: Frame, params: StepsParams) -> str:
     other = "without √d" if params.divide else "with √d"
     said = (
         f"The sharpest look: “{_word(frame, row)}” gives {percent(float(frame.weights[row, col]))} of its weight to "
-        f"“{_word(frame, col)}”, entropy {number(float(frame.entropy[row]))} of at most {number(float(most))} bits; "
+        f"“{_word(frame, col)}”, entropy {_bits(float(frame.entropy[row]))} of at most {number(float(most))} bits; "
         f"{other} it would be {percent(float(frame.other_weights[row, col]))} and "
-        f"{number(float(frame.other_entropy[row]))} bits."
+        f"{_bits(float(frame.other_entropy[row]))} bits."
     )
     if params.source is Source.HEAD and params.mask is not Mask.CAUSAL:
         said += " The network itself was trained with the causal mask."
     return said
+
+
+def _bits(value: float) -> str:
+    return "under 0.001" if 0 < value < 1e-3 else number(value)
 
 
 def _word(frame: Frame, at: int) -> str:
