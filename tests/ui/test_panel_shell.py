@@ -365,3 +365,20 @@ def test_errors_of_fields(shell: PanelShell) -> None:
     assert shell.form.row("lr").error.text() == "Too large for this surface."
     shell.set_field_error("", "These two do not go together.")
     assert shell.footer.notice.text() == "These two do not go together."
+
+
+def test_nothing_is_seen_of_a_picture_without_a_frame(qtbot: QtBot) -> None:
+    theme = load_theme("light")
+    made = make(theme)
+    qtbot.addWidget(made)
+    made.setStyleSheet(style_sheet(theme))
+    made.resize(1000, 760)
+    made.set_state(demo.DemoParams(), demo.DemoLook(), Seeds(), False, False)
+    made.show()
+    qtbot.waitExposed(made)
+    settle()
+    picture = made.view.grab().toImage()
+    covered = made.grab(made.view.rect().translated(made.view.mapTo(made, made.view.rect().topLeft()))).toImage()
+    colors = {covered.pixelColor(x, y).name() for x in range(0, covered.width(), 7) for y in range(0, 100, 7)}
+    assert colors == {theme.ground.lower()}
+    assert picture != covered

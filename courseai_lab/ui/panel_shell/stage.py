@@ -102,16 +102,21 @@ class _Cover(QLabel):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAutoFillBackground(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setProperty("role", "muted")
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
-        colors = self.palette()
-        colors.setColor(self.backgroundRole(), QColor(theme.ground))
-        self.setPalette(colors)
+        self._ground = QColor(theme.ground)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style sheet leaves a label's ground to what lies below, and that is what must not be seen."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._ground)
+        painter.end()
+        super().paintEvent(event)
 
     def say(self, note: str) -> None:
         """What is being done."""
