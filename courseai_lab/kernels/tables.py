@@ -141,7 +141,8 @@ def parse_table(
         raise TableProblem(f"{name} has {len(kept)} rows of numbers; at least {min_rows} are needed.")
     values, classes = _values(sheet, chosen, kept, words, name)
     titles = tuple(sheet.names[k] for k in chosen)
-    note = f"{name}, {len(kept)} row{'' if len(kept) == 1 else 's'} of {', '.join(titles[:4])}{' …' if len(titles) > 4 else ''}"
+    rows = "1 row" if len(kept) == 1 else f"{len(kept)} rows"
+    note = f"{name}, {rows} of {', '.join(titles[:4])}{' …' if len(titles) > 4 else ''}"
     notes = (note, *_left_out([sheet.lines[row] for row in gone]))
     return Table(titles, values, np.array([sheet.lines[row] for row in kept], dtype=np.int64), notes, classes)
 
