@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from courseai_lab.ui.flow import FlowLayout
 from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
-from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.theme import Theme
 
 MOST_SHOWN = 6

@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import traceback
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 FILE = "lab.log"
@@ -19,22 +18,12 @@ MOST_CRASH_BYTES = 200_000
 FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
-class _Handler(RotatingFileHandler):
-    """Two labs may write the same log, and a full disk must not stop either: what cannot be written is dropped."""
-
-    def rotate(self, source: str, dest: str) -> None:
-        """Begin a new file; while another lab holds the old one (Windows), go on in that."""
-        with contextlib.suppress(OSError):
-            super().rotate(source, dest)
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """There is nowhere left to say it."""
-
-
 def start_log(folder: Path) -> bool:
     """Write what the lab's modules log into ``folder``; False when that cannot be written."""
+    from courseai_lab.app.log_file import LogFile
+
     try:
-        handler = _Handler(folder / FILE, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", delay=False)
+        handler = LogFile(folder / FILE, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", delay=False)
     except OSError:
         return False
     handler.setFormatter(logging.Formatter(FORMAT))
@@ -55,7 +44,7 @@ def stop_log() -> None:
     """Close the log's files."""
     logger = logging.getLogger("courseai_lab")
     for handler in list(logger.handlers):
-        if isinstance(handler, _Handler):
+        if isinstance(handler, logging.FileHandler):
             logger.removeHandler(handler)
             handler.close()
 

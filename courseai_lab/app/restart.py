@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer
 from courseai_lab.app.gallery_extra import RecentFiles, RecoveryCard
 from courseai_lab.app.history import History
 from courseai_lab.contract import LabError, find
-from courseai_lab.contract.state import panel_id
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
@@ -110,6 +109,8 @@ class Restart(QObject):
         self._window.gallery.refresh_extras()
 
     def _title(self, state: object) -> str:
+        from courseai_lab.contract.state import panel_id
+
         try:
             name = panel_id(state)
             return find(name, self._window.panels).title

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from courseai_lab.ui.flow import FlowLayout
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.panel_view import PanelView
-from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.theme import Theme
 
 Mode = Literal["overlay", "beside"]
@@ -96,6 +96,7 @@ class CompareBar(QWidget):
         self._say()
         self._wide = None
         self._arrange()
+        self._fit()
 
     def show_differences(self, differences: Sequence[Difference]) -> None:
         """List what differs."""
@@ -120,12 +121,11 @@ class CompareBar(QWidget):
         """The words get a line of their own where there is little room."""
         super().resizeEvent(event)
         self._arrange()
+        self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Other type: other heights."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
+    def hasHeightForWidth(self) -> bool:
+        """No: it fixes its own height. One part that asks for it would make its neighbours, the pictures, ask too."""
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Raised, with a hairline below."""
@@ -148,7 +148,18 @@ class CompareBar(QWidget):
         self._row.setMinimumWidth(line if wide else 0)
         self._grid.addWidget(self._row, 0 if wide else 1, 1 if wide else 0)
 
+    def _fit(self) -> None:
+        """As high as the words and buttons need at this width."""
+        self._grid.activate()
+        height = self._grid.totalHeightForWidth(max(1, self.width()))
+        if height != self.maximumHeight() or height != self.minimumHeight():
+            self.setFixedHeight(height)
+
     def _say(self) -> None:
+        self._write()
+        self._fit()
+
+    def _write(self) -> None:
         if self._trouble:
             self.words.setText(f"<span style='color:{self._theme.warning}'>B: {escape(self._trouble)}</span>")
             return

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from courseai_lab.ui.param_form.flow import FlowLayout
+from courseai_lab.ui.flow import FlowLayout
 from courseai_lab.ui.param_form.number import read_number, write_number
 from courseai_lab.ui.theme import Theme, text_font
 

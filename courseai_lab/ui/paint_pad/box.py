@@ -10,11 +10,11 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.contract import FieldSpec, Paint
+from courseai_lab.ui.flow import FlowLayout
 from courseai_lab.ui.paint_pad.base import PaintPad
 from courseai_lab.ui.paint_pad.curve import CurvePad
 from courseai_lab.ui.paint_pad.grey import BRUSHES, GreyPad, MaskPad
 from courseai_lab.ui.paint_pad.points import SPREADS, PointsPad
-from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.plots.heat_paint import paint_marker
 from courseai_lab.ui.theme import Theme
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QSizePolicy, QToolButton, QVBoxLayout
 
 from courseai_lab.contract import FieldSpec
+from courseai_lab.ui.flow import FlowLayout
 from courseai_lab.ui.param_form.control import Control
-from courseai_lab.ui.param_form.flow import FlowLayout
 from courseai_lab.ui.theme import Theme
 
 MAX_SEGMENTS = 4
