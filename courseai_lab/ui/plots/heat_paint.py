@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from courseai_lab.ui.numbers import fmt
-from courseai_lab.ui.plots import colormaps
+from courseai_lab.ui.plots import colormaps, reduce
 from courseai_lab.ui.plots.handles import Handles
 from courseai_lab.ui.plots.heat_model import Floats, Geometry, Heat, Overlay, axis_ticks, limit_text
 from courseai_lab.ui.theme import Theme, text_font
@@ -217,7 +217,8 @@ def _bright(colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def _path(painter: QPainter, one: Overlay, place: Geometry, theme: Theme) -> None:
     for piece in _pieces(place.pixels(one.points)):
-        line = QPolygonF([QPointF(x, y) for x, y in piece.tolist()])
+        xs, ys = reduce.simplified(piece[:, 0], piece[:, 1], (1.0, 1.0))
+        line = QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
         for color, width in ((theme.ground, theme.line_still + 2.0), (theme.color(one.paint), theme.line_still)):
             pen = QPen(QColor(color), width)
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

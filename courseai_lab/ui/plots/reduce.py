@@ -45,7 +45,7 @@ def path(x: Floats, y: Floats, pixel: tuple[float, float]) -> tuple[Floats, Floa
     return x[keep], y[keep]
 
 
-FEW = 48
+FEW = 24
 """So few points are drawn as they are: what is saved would not pay for finding out."""
 
 
