@@ -166,12 +166,13 @@ def flipped(w: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _add_taps(row, source, weights, at, count, step):  # type: ignore[no-untyped-def]
-    """row[j] += sum over k < count of weights[k] source[at[k] + j step]; four taps at once keep ``row`` in registers.
+    """row[j] += sum over k < count of weights[k] source[at[k] + j step]; ``count`` is a multiple of four.
 
-    Views, not offsets: an index that might be negative keeps a loop from being vectorised.
+    Four taps at once keep ``row`` in registers. Views, not offsets: an index that might be negative keeps a loop from
+    being vectorised.
     """
     k = 0
-    while k + 4 <= count:
+    while k < count:
         a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
         p, q, r, s = at[k], at[k + 1], at[k + 2], at[k + 3]
         if step == 1:
@@ -183,19 +184,14 @@ def _add_taps(row, source, weights, at, count, step):  # type: ignore[no-untyped
             for j in range(row.shape[0]):
                 row[j] += a * first[j] + b * second[j] + c * third[j] + d * fourth[j]
         k += 4
-    while k < count:
-        a, rest = weights[k], source[at[k] :: step]
-        for j in range(row.shape[0]):
-            row[j] += a * rest[j]
-        k += 1
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _slide(x, w, down, across, dilation, each, out):  # type: ignore[no-untyped-def]
     """out[o, i, j] += sum over c, u, v of w[o, c, u, v] x[c, i down + u dilation, j across + v dilation]."""
     filters, depth, high, wide = w.shape
-    weights = np.empty(wide, dtype=np.float32)
-    at = np.empty(wide, dtype=np.int64)
+    weights = np.empty(wide + 3, dtype=np.float32)
+    at = np.empty(wide + 3, dtype=np.int64)
     for o in range(filters):
         first = (o // each) * depth
         for i in range(out.shape[1]):
@@ -206,6 +202,9 @@ def _slide(x, w, down, across, dilation, each, out):  # type: ignore[no-untyped-
                         if w[o, c, u, v] != 0.0:
                             weights[count], at[count] = w[o, c, u, v], v * dilation
                             count += 1
+                    while count % 4:  # taps of weight 0: cheaper than one pass for each tap that is left
+                        weights[count], at[count] = 0.0, at[0]
+                        count += 1
                     _add_taps(out[o, i], x[first + c, i * down + u * dilation], weights, at, count, across)
 
 

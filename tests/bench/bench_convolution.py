@@ -1,4 +1,4 @@
-"""The convolution panel: a 512 x 512 RGB picture with a 7 x 7 kernel to a painted frame, and the kernel beside peers."""
+"""The convolution panel: a 512 x 512 RGB picture with a 7 x 7 kernel to a painted frame, and its peers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _kernels() -> Iterator[dict[str, Any]]:
         ours = _best_ms(lambda: correlate(padded(x, place, place), w, axis, axis, groups))  # noqa: B023
         peers = {
             "torch conv2d": lambda: F.conv2d(big, weights, padding=TAPS // 2, groups=groups),  # noqa: B023
-            "scipy.signal": lambda: [
+            "scipy.signal (by FFT)": lambda: [
                 signal.correlate(x[c], w.reshape(3, TAPS, TAPS)[c], mode="same", method="auto")  # noqa: B023
                 for c in range(3)
             ],

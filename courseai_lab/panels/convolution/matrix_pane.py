@@ -18,6 +18,7 @@ from courseai_lab.ui.theme import Theme, text_font
 
 BIGGEST, COMFORTABLE, SMALLEST = 64, 30, 15
 TALL = 190
+SHRINK, LEAST_PX = (1.0, 0.85, 0.7), 9
 TURN_MS = 400
 
 
@@ -136,7 +137,7 @@ class MatrixPane(QWidget):
 
     def _rows(self, width: float) -> list[tuple[Grid, ...]]:
         """All side by side; below each other where their numbers would not fit."""
-        least = SMALLEST * 1.5 * self._theme.text_px / 13
+        least = SMALLEST * 1.5 * min(self._theme.text_px / 13, 1.3)
         if len(self._grids) > 1 and self._fit([self._grids], width) < least:
             half = -(-len(self._grids) // 2)
             two = [self._grids[:half], self._grids[half:]]
@@ -274,13 +275,14 @@ class MatrixPane(QWidget):
         painter.restore()
 
     def _paint_cells(self, painter: QPainter, one: Grid, place: QRectF, *, numbers: bool) -> None:
-        theme, metrics = self._theme, QFontMetricsF(painter.font())
+        theme = self._theme
         table = colors_for(one.picture, theme)
         low, high = one.picture.low, one.picture.high
         shares = np.clip((one.values - low) / max(high - low, 1e-30), 0, 1)
         rows, columns = one.values.shape
         side = place.width() / columns
-        texts = self._texts(one, side - 2, metrics) if numbers else None
+        texts, px = self._texts(one, side - 3) if numbers else (None, theme.caption_px)
+        painter.setFont(text_font(theme, px))
         for row in range(rows):
             for column in range(columns):
                 rect = QRectF(place.left() + column * side, place.top() + row * side, side, side)
@@ -296,15 +298,19 @@ class MatrixPane(QWidget):
                 if texts is not None:
                     painter.setPen(text_on(color))
                     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, texts[row][column])
+        painter.setFont(text_font(theme, theme.caption_px))
         self._paint_pointed(painter, one, place, side)
 
-    def _texts(self, one: Grid, room: float, metrics: QFontMetricsF) -> list[list[str]] | None:
-        """Numbers with as many digits as fit; none where the cells are too small for two."""
+    def _texts(self, one: Grid, room: float) -> tuple[list[list[str]] | None, int]:
+        """Numbers and their height in pixels: smaller type before fewer digits; none where two digits do not fit."""
         for make in (cell_text, lambda v: fmt(v, 3, trim=True), lambda v: fmt(v, 2, trim=True)):
             texts = [[make(float(value)) for value in line] for line in one.values]
-            if max(metrics.horizontalAdvance(text) for line in texts for text in line) <= room:
-                return texts
-        return None
+            for share in SHRINK:
+                px = round(self._theme.caption_px * share)
+                metrics = QFontMetricsF(text_font(self._theme, px))
+                if px >= LEAST_PX and max(metrics.horizontalAdvance(text) for line in texts for text in line) <= room:
+                    return texts, px
+        return None, self._theme.caption_px
 
     def _paint_pointed(self, painter: QPainter, one: Grid, place: QRectF, side: float) -> None:
         theme = self._theme

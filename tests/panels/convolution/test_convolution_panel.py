@@ -143,7 +143,7 @@ def test_the_marked_pixel_reaches_what_its_gradient_reaches() -> None:
 
 
 def test_pooling_names_its_winner_and_what_stays() -> None:
-    frame, p = first(study="pool", source="digit", pool_size=4, pool_stride=2)
+    frame, _ = first(study="pool", source="digit", pool_size=4, pool_stride=2)
     assert frame.window is not None and frame.winner is not None
     assert frame.window[frame.winner] == frame.window.max() == frame.value
     assert frame.kept_output > frame.kept_sampled
