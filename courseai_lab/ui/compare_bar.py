@@ -152,6 +152,8 @@ class CompareBar(QWidget):
         """As high as the words and buttons need at this width."""
         self._grid.activate()
         height = self._grid.totalHeightForWidth(max(1, self.width()))
+        if height < 0:
+            height = self._grid.totalSizeHint().height()
         if height != self.maximumHeight() or height != self.minimumHeight():
             self.setFixedHeight(height)
 
@@ -204,3 +206,7 @@ class Beside(QWidget):
         """Follow a theme."""
         self._caption.setContentsMargins(theme.gap(3), theme.gap(1), theme.gap(3), 0)
         self._picture.set_theme(theme)
+
+    def hasHeightForWidth(self) -> bool:
+        """No: two pictures share the height that there is."""
+        return False

@@ -123,6 +123,16 @@ class _Cover(QLabel):
         self.setText(f"Preparing the picture: {note}" if note else "Preparing the picture")
 
 
+class _Cell(QVBoxLayout):
+    """The view with its caption. Two pictures share the height there is: neither is as long as its page would be."""
+
+    alone = True
+
+    def hasHeightForWidth(self) -> bool:
+        """Only alone it asks for the room that its whole page needs."""
+        return self.alone and super().hasHeightForWidth()
+
+
 class Stage(QWidget):
     """Holds the view; shows the error card over it, the picture dimmed below. Covered until there is a picture.
 
@@ -142,11 +152,11 @@ class Stage(QWidget):
         self._caption = QLabel("A   now", self)
         self._caption.setProperty("role", "caption")
         self._caption.hide()
-        first = QVBoxLayout()
-        first.addWidget(self._caption)
-        first.addWidget(view, 1)
+        self._first = _Cell()
+        self._first.addWidget(self._caption)
+        self._first.addWidget(view, 1)
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._pair.addLayout(first, 1)
+        self._pair.addLayout(self._first, 1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -180,6 +190,8 @@ class Stage(QWidget):
             self.second.hide()
         self.second = second
         self._caption.setVisible(second is not None)
+        self._first.alone = second is None
+        self._first.invalidate()
         if second is not None:
             self._pair.addWidget(second, 1)
             second.show()
