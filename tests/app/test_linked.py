@@ -117,3 +117,16 @@ def test_a_closed_panel_is_no_longer_listened_to(pair: Pair) -> None:
     window.actions_registry.run("panel.close")
     assert linked.latest(DataPoint) is None
     assert params(surface).start is not None
+
+
+def test_a_head_that_is_looked_at_is_taken_apart_beside(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("courseai_lab.panels")
+    heatmap = window.open_panel("attention-heatmap")
+    steps = window.open_panel("attention-steps", {"panel": "attention-steps", "params": {"source": "head"}})
+    assert heatmap is not None and steps is not None
+    window.docks.arrange("columns")
+    qtbot.waitUntil(lambda: None not in (heatmap.session.frame, steps.session.frame), timeout=60_000)
+    heatmap.session.propose(Patch(params={"layer": 1, "head": 4}))
+    qtbot.waitUntil(lambda: (params(steps).layer, params(steps).head) == (1, 4), timeout=20_000)
+    steps.session.propose(Patch(params={"layer": 3, "head": 2}))
+    qtbot.waitUntil(lambda: (params(heatmap).layer, params(heatmap).head) == (3, 2), timeout=20_000)

@@ -19,6 +19,7 @@ from courseai_lab.panels.attention_heatmap import words
 from courseai_lab.panels.attention_heatmap.derive import Look as Read
 from courseai_lab.panels.attention_heatmap.derive import Ranking, ranking, union, words_of
 from courseai_lab.panels.attention_heatmap.frame import Frame
+from courseai_lab.panels.attention_heatmap.linked import followed, selections
 from courseai_lab.panels.attention_heatmap.params import AttentionLook as Look
 from courseai_lab.panels.attention_heatmap.params import AttentionParams as Params
 from courseai_lab.panels.attention_heatmap.sources import (
@@ -31,7 +32,7 @@ from courseai_lab.panels.attention_heatmap.sources import (
     source,
 )
 
-__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "sentence"]
+__all__ = ["Frame", "Look", "Params", "followed", "formula", "readings", "run", "selections", "sentence"]
 
 CHOICES = 5
 LENS_WORDS = 3

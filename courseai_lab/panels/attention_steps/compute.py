@@ -11,13 +11,14 @@ from courseai_lab.contract import Ctx
 from courseai_lab.kernels import attention_scaling as scaling
 from courseai_lab.kernels.attention_steps import Mask, attention_steps, entropy_bits, visible
 from courseai_lab.panels.attention_steps.frame import Frame
+from courseai_lab.panels.attention_steps.linked import followed, selections
 from courseai_lab.panels.attention_steps.params import Page, Source, StepsLook, StepsParams
 from courseai_lab.panels.attention_steps.script import script
 from courseai_lab.panels.attention_steps.sources import Given, given
 from courseai_lab.panels.attention_steps.unfold import Stage, frames
 from courseai_lab.panels.attention_steps.words import formula, readings, sentence
 
-__all__ = ["Frame", "Look", "Params", "formula", "readings", "run", "script", "sentence"]
+__all__ = ["Frame", "Look", "Params", "followed", "formula", "readings", "run", "script", "selections", "sentence"]
 
 Params = StepsParams
 Look = StepsLook
