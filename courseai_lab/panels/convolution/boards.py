@@ -10,9 +10,9 @@ import numpy as np
 
 from courseai_lab.panels.convolution import sums
 from courseai_lab.panels.convolution.layers_pane import Cone
+from courseai_lab.panels.convolution.marks import Shown
 from courseai_lab.panels.convolution.matrix_pane import Grid, grid
 from courseai_lab.panels.convolution.paint import Picture
-from courseai_lab.panels.convolution.picture_pane import Shown
 from courseai_lab.panels.convolution.sum_pane import Line, said
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator, Mapping
 from types import MappingProxyType
 
 from courseai_lab.contract import Ctx
+from courseai_lab.panels.convolution.choices import Study
 from courseai_lab.panels.convolution.frame import Frame
 from courseai_lab.panels.convolution.inputs import file_stamp
-from courseai_lab.panels.convolution.params import ConvolutionLook, ConvolutionParams, Study
+from courseai_lab.panels.convolution.params import ConvolutionLook, ConvolutionParams
 from courseai_lab.panels.convolution.sliding import Scene, frame_at, place, pooling_scene, sliding_scene
 from courseai_lab.panels.convolution.studies import field_frame, fourier_frame, separable_frame
 from courseai_lab.panels.convolution.words import formula, readings, sentence

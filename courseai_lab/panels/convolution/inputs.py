@@ -13,16 +13,8 @@ from courseai_lab.kernels.filters import Filter, make_filter, resized
 from courseai_lab.kernels.images import ImageProblem, SampleName, load_image, sample_image
 from courseai_lab.kernels.number_grid import parse_grid
 from courseai_lab.kernels.pooling import pool
-from courseai_lab.panels.convolution.params import (
-    KIND_NAMES,
-    MAX_GRID,
-    MAX_KERNEL,
-    PAD_SIDE,
-    ConvolutionParams,
-    Kind,
-    Source,
-    Study,
-)
+from courseai_lab.panels.convolution.choices import KIND_NAMES, MAX_GRID, MAX_KERNEL, PAD_SIDE, Kind, Source, Study
+from courseai_lab.panels.convolution.params import ConvolutionParams
 from courseai_lab.paths import resource
 
 WHITE = 255.0

@@ -10,15 +10,15 @@ from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, Qt, QVariantAn
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
+from courseai_lab.panels.convolution.marks import Touch
 from courseai_lab.panels.convolution.paint import Picture, cell_text, colors_for, text_on
-from courseai_lab.panels.convolution.picture_pane import Touch
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
 BIGGEST, COMFORTABLE, SMALLEST = 64, 30, 15
 TALL = 190
-SHRINK, LEAST_PX = (1.0, 0.85, 0.7), 9
+SHRINK, LEAST_PX = (1.0, 0.85, 0.7, 0.6), 9
 TURN_MS = 400
 
 
@@ -133,7 +133,7 @@ class MatrixPane(QWidget):
         return QFontMetricsF(text_font(self._theme, self._theme.caption_px)).height()
 
     def _gap(self) -> float:
-        return self._theme.text_px * 2.2
+        return self._theme.text_px * 1.7
 
     def _rows(self, width: float) -> list[tuple[Grid, ...]]:
         """All side by side; below each other where their numbers would not fit."""

@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from courseai_lab.panels.convolution.paint import Picture, cell_text, colors_for, picture_image, text_on
+from courseai_lab.panels.convolution.marks import Shown, Touch, at_least, runs
+from courseai_lab.panels.convolution.paint import cell_text, colors_for, picture_image, text_on
 from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
-Unvisited = Literal["faint", "hidden", "full"]
 NUMBERS_FROM = 2.3
 """Numbers are written into cells that are so many times as wide as the type is high."""
 MOST_IN_TABLE = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """What one pane shows. Rows and columns count cells of ``picture``.
-
-    ``inner``: first and past-the-last row and column of the input inside its padding. ``unread``: masks of rows and
-    columns that are read. ``window``: rows and columns under it. ``cell``: the output cell. ``done``: cells up to this
-    one in reading order are reached, as ``unvisited`` says. ``reached``: masks of rows and columns lit together.
-    ``box``: a frame (top, left, height, width) with ``box_text``. ``glow``: shares [row column] of the accent over it.
-    """
-
-    title: str
-    picture: Picture
-    note: str = ""
-    inner: tuple[int, int, int, int] | None = None
-    read: tuple[np.ndarray, np.ndarray] | None = None
-    window: tuple[np.ndarray, np.ndarray] | None = None
-    cell: tuple[int, int] | None = None
-    done: tuple[int, int] | None = None
-    unvisited: Unvisited = "full"
-    reached: tuple[np.ndarray, np.ndarray] | None = None
-    probe: tuple[int, int] | None = None
-    box: tuple[float, float, float, float] | None = None
-    glow: np.ndarray | None = None
-    first: tuple[int, int] = (1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """The pointer on a cell. ``kind``: press, drag, release or double; ``erase``: the right button or Shift."""
-
-    kind: str
-    row: int
-    column: int
-    erase: bool
 
 
 class PicturePane(QWidget):
@@ -285,7 +246,7 @@ class PicturePane(QWidget):
         veil.setAlphaF(0.55)
         hatch = QBrush(QColor(self._theme.role("loss")), Qt.BrushStyle.BDiagPattern)
         for axis, mask in enumerate(shown.read):
-            for start, stop in _runs(~mask):
+            for start, stop in runs(~mask):
                 rect = (
                     self.cell_rect(start, 0, stop - start, wide)
                     if axis == 0
@@ -301,17 +262,17 @@ class PicturePane(QWidget):
         painter.setPen(QPen(color, 2))
         color.setAlphaF(0.45)
         painter.setBrush(color)
-        rows, columns = (_runs(mask) for mask in shown.reached)
+        rows, columns = (runs(mask) for mask in shown.reached)
         for top, bottom in rows:
             for left, right in columns:
                 rect = self.cell_rect(top, left, bottom - top, right - left)
-                painter.drawRect(_at_least(rect, 4.0))
+                painter.drawRect(at_least(rect, 4.0))
 
     def _paint_marks(self, painter: QPainter, shown: Shown, place: QRectF) -> None:
         theme = self._theme
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if shown.probe is not None and min(shown.probe) >= 0:
-            self._frame(painter, _at_least(self.cell_rect(*shown.probe), 6.0), theme.role("gradient"))
+            self._frame(painter, at_least(self.cell_rect(*shown.probe), 6.0), theme.role("gradient"))
         if shown.box is not None:
             top, left, high, wide = shown.box
             painter.save()
@@ -323,7 +284,7 @@ class PicturePane(QWidget):
             whole = self.cell_rect(
                 float(rows[0]), float(columns[0]), float(rows[-1] - rows[0] + 1), float(columns[-1] - columns[0] + 1)
             )
-            self._frame(painter, _at_least(whole.intersected(place) if len(rows) > 20 else whole, 6.0), theme.accent)
+            self._frame(painter, at_least(whole.intersected(place) if len(rows) > 20 else whole, 6.0), theme.accent)
             spread = (len(rows) > 1 and rows[1] - rows[0] > 1) or (len(columns) > 1 and columns[1] - columns[0] > 1)
             if spread and self.cell_rect(0, 0).width() >= 2:
                 painter.setPen(QPen(QColor(theme.accent), 1))
@@ -331,7 +292,7 @@ class PicturePane(QWidget):
                     for column in columns.tolist():
                         painter.drawRect(self.cell_rect(row, column))
         if shown.cell is not None:
-            self._frame(painter, _at_least(self.cell_rect(*shown.cell), 6.0), theme.accent)
+            self._frame(painter, at_least(self.cell_rect(*shown.cell), 6.0), theme.accent)
         if self._lit:
             self._frame(painter, place, theme.accent)
 
@@ -427,15 +388,3 @@ class PicturePane(QWidget):
             self._hover = None
             self.pointed.emit(False)
             self.update()
-
-
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches of True as (first, past the last)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _at_least(rect: QRectF, side: float) -> QRectF:
-    """The same rectangle, grown about its middle so that it can be seen."""
-    wide, high = max(rect.width(), side), max(rect.height(), side)
-    return QRectF(rect.center().x() - wide / 2, rect.center().y() - high / 2, wide, high)

@@ -13,8 +13,9 @@ from courseai_lab.panels.convolution.boards import Board, board
 from courseai_lab.panels.convolution.cell_editor import CellEditor
 from courseai_lab.panels.convolution.layers_pane import LayersPane
 from courseai_lab.panels.convolution.layout import Heights, Parts, plan
+from courseai_lab.panels.convolution.marks import Touch
 from courseai_lab.panels.convolution.matrix_pane import MatrixPane
-from courseai_lab.panels.convolution.picture_pane import PicturePane, Touch
+from courseai_lab.panels.convolution.picture_pane import PicturePane
 from courseai_lab.panels.convolution.sum_pane import SumPane
 from courseai_lab.ui.panel_view import PanelView
 from courseai_lab.ui.theme import text_font

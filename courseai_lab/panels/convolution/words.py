@@ -9,8 +9,9 @@ import numpy as np
 
 from courseai_lab.contract import Formula, Term
 from courseai_lab.kernels.number_text import number, percent, plural
+from courseai_lab.panels.convolution.choices import Study
 from courseai_lab.panels.convolution.frame import QUANTITIES, Frame
-from courseai_lab.panels.convolution.params import ConvolutionLook, ConvolutionParams, Study
+from courseai_lab.panels.convolution.params import ConvolutionLook, ConvolutionParams
 
 _W = Term("kernel", "the kernel's weights, row u and column v", "model")
 _X = Term("x", "the input, with its padding", "data")

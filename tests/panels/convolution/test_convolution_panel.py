@@ -16,7 +16,7 @@ from courseai_lab.contract import BadValue, Ctx, State, check_frame, find, run_f
 from courseai_lab.contract.state import state_from_json
 from courseai_lab.networks import digits
 from courseai_lab.panels.convolution import compute as c
-from courseai_lab.panels.convolution.params import Kind, Source, Study
+from courseai_lab.panels.convolution.choices import Kind, Source, Study
 from courseai_lab.panels.convolution.sum_pane import Line
 from courseai_lab.panels.convolution.sums import fourier_lines, pool_lines, size_lines, step_lines
 from courseai_lab.panels.convolution.view import View
