@@ -25,6 +25,7 @@ from courseai_lab.panels.attention_steps.flow_paint import Scale
 from courseai_lab.panels.attention_steps.graph import Graph
 from courseai_lab.panels.attention_steps.scene import Place, Scene, largest
 from courseai_lab.ui.panel_view import Table
+from courseai_lab.ui.plots import readout
 from courseai_lab.ui.theme import Theme
 
 _ARROWS = {
@@ -33,6 +34,7 @@ _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 _PAD = 8.0
 KEPT = 8
 """Arrangements kept: hosts ask for the height at several widths before they settle."""
@@ -156,6 +158,8 @@ class Flow(QWidget):
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         self._paint(painter, self._placed_in(*self._room), self._offset)
+        if self.hasFocus():
+            readout.paint_focus(painter, self._theme, QRectF(self.rect()))
         painter.end()
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
@@ -306,15 +310,14 @@ class Flow(QWidget):
             self._open_editor(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk, Enter or a digit edits, Delete takes an edit back, Esc lets go."""
+        """Arrows walk, Page keys change the matrix, Enter or a digit edits, Delete takes an edit back, Esc lets go."""
         chosen = self._scene.chosen if self._scene is not None else None
-        if chosen is None or not self._is_there(chosen):
-            super().keyPressEvent(event)
-        elif event.key() in _ARROWS:
-            down, across = _ARROWS[Qt.Key(event.key())]
-            moved = Place(chosen.node, chosen.row + down, chosen.col + across)
-            if self._is_there(moved):
+        if event.key() in _ARROWS or event.key() in _PAGES:
+            moved = self._walked(chosen, event.key())
+            if moved is not None:
                 self.chosen.emit(moved)
+        elif chosen is None or not self._is_there(chosen):
+            super().keyPressEvent(event)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self._open_editor(chosen)
         elif event.key() == Qt.Key.Key_Delete:
@@ -325,6 +328,19 @@ class Flow(QWidget):
             self._open_editor(chosen, event.text())
         else:
             super().keyPressEvent(event)
+
+    def _walked(self, chosen: Place | None, key: int) -> Place | None:
+        """The cell that a key leads to: the first one of all when none was chosen."""
+        if self._scene is None:
+            return None
+        names = list(self._scene.graph.nodes)
+        if chosen is None or not self._is_there(chosen):
+            return Place(names[0], 0, 0)
+        if key in _PAGES:
+            return Place(names[(names.index(chosen.node) + _PAGES[Qt.Key(key)]) % len(names)], 0, 0)
+        down, across = _ARROWS[Qt.Key(key)]
+        moved = Place(chosen.node, chosen.row + down, chosen.col + across)
+        return moved if self._is_there(moved) else None
 
     def _open_editor(self, place: Place, text: str | None = None) -> None:
         assert self._scene is not None

@@ -49,6 +49,7 @@ class View(PanelView):
         self._bars.hide()
         self._reading = Reading(self.theme, self)
         self._before = -2
+        self._chosen: Place | None = None
         self._needed = 0
         self._flow.hovered.connect(self._hovered)
         self._flow.chosen.connect(self._choose)
@@ -132,7 +133,10 @@ class View(PanelView):
             self.updateGeometry()
 
     def _follow(self) -> None:
-        """Scroll to the matrix under way when it begins right after the one before, as it does in play."""
+        """Scroll to the matrix under way when it begins right after the one before, as it does in play.
+
+        With the keyboard's focus on the picture: to the cell that was walked to.
+        """
         frame, before = self._frame, self._before
         current = self._scene.moment.current if self._scene is not None else ""
         assert frame is not None
@@ -140,6 +144,11 @@ class View(PanelView):
             area = self._flow.matrix_rect(current).toRect()
             at, half = area.center(), area.height() // 2 + 30
             self._tiles.ensureVisible(at.x(), at.y(), 0, min(half, self._tiles.height() // 2))
+        chosen = self._scene.chosen if self._scene is not None else None
+        if chosen is not None and chosen != self._chosen and self._flow.hasFocus():
+            middle = self._flow.cell_rect(chosen).center().toPoint()
+            self._tiles.ensureVisible(middle.x(), middle.y(), 0, 40)
+        self._chosen = chosen
         self._before = frame.stage if frame.at == frame.of else -2
 
     def _plan(self, width: int, height: int) -> Plan:

@@ -304,6 +304,13 @@ def test_a_cell_is_hovered_chosen_and_let_go(qtbot: QtBot, view: View) -> None:
     with qtbot.waitSignal(view.proposed) as said:
         qtbot.keyClick(flow, Qt.Key.Key_Right)
     assert said.args[0].look == {"chosen": "scores,3,2"}
+    with qtbot.waitSignal(view.proposed) as said:
+        qtbot.keyClick(flow, Qt.Key.Key_PageDown)
+    assert said.args[0].look == {"chosen": "scaled,0,0"}
+    view.show_frame(frame_of(), Params(), LOOK)
+    with qtbot.waitSignal(view.proposed) as said:
+        qtbot.keyClick(flow, Qt.Key.Key_Down)
+    assert said.args[0].look == {"chosen": "x,0,0"}
     view.show_frame(frame_of(source="typed_qkv", q="1", k="1", v="1"), Params(), Look(chosen="scores,3,1"))
     assert flow.looked_at is None, "the chosen cell is gone with its matrix"
 
