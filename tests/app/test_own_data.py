@@ -17,8 +17,10 @@ from courseai_lab.app.figures import Figure, Shot, save_figure
 from courseai_lab.app.main_window import MainWindow
 from courseai_lab.app.own_data import places, wish
 from courseai_lab.contract import FileKind, Params, Patch, Ui
+from courseai_lab.ui.param_form import NumberEdit
 from courseai_lab.ui.param_form.files import FileControl
 from courseai_lab.ui.param_form.painted import PaintControl
+from courseai_lab.ui.plots.canvas import Canvas
 from courseai_lab.ui.table_import import TableImport, TablePreview, columns_text, likely_columns
 
 TABLE = "town;size, m2;price;kind\n" + "\n".join(f"T{k};{20 + k},5;{300 + k};{'ab'[k % 2]}" for k in range(9))
@@ -89,7 +91,9 @@ def test_the_form_asks_for_columns_again_and_keeps_the_choice(lab: MainWindow, f
     assert host is not None
     control = host.shell.form.row("file").control
     assert isinstance(control, FileControl) and control.offer is not None
-    control.offer(str(flats))
+    # A plot and a number leave files to their panel.
+    plot, edit = host.shell.findChildren(Canvas)[0].viewport(), host.shell.findChildren(NumberEdit)[0]
+    assert not plot.acceptDrops() and not edit.acceptDrops() and drop(plot, flats)
     assert dialog(lab).columns == (1, 2)
     dialog(lab).boxes[1].setCurrentIndex(1)
     dialog(lab).accept()

@@ -61,6 +61,8 @@ class NumberEdit(QLineEdit):
         self._chars = chars
         self._shown = ""
         self._theme = theme
+        # A file that is dropped here is meant for the panel, and its name is no number.
+        self.setAcceptDrops(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.editingFinished.connect(self._finish)

@@ -89,6 +89,9 @@ class Canvas(pg.PlotWidget):
         self.labels = EndLabels(view)
         self.plotItem.layout.addItem(self.labels, 2, 3)
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        # A scene takes every drop and does nothing with it; a file dropped on a plot is meant for the panel.
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
