@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -49,6 +49,7 @@ class ExportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._host, self._theme, self._video = host, theme, video
         self._several = host.panel.timeline == "steps" and host.session.timeline.count > 1
+        self._screen = figure_of(host, theme)
         self._drawn = QPixmap()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -62,9 +63,8 @@ class ExportDialog(QDialog):
     @property
     def choice(self) -> Choice:
         """What is chosen now."""
-        screen = figure_of(self._host, self._theme)
         width, height = self._width.value(), self._height.value()
-        as_on_screen = (width, height) == (screen.width, screen.height)
+        as_on_screen = (width, height) == (self._screen.width, self._screen.height)
         return Choice(
             kind=self._kind.currentData(),
             scale=self._scale.currentData(),
@@ -155,9 +155,8 @@ class ExportDialog(QDialog):
         return kind in (".png", ".svg", ".pdf") or (self._several and (kind != ".mp4" or self._video))
 
     def _take_screen(self) -> None:
-        screen = figure_of(self._host, self._theme)
-        self._width.setValue(screen.width)
-        self._height.setValue(screen.height)
+        self._width.setValue(self._screen.width)
+        self._height.setValue(self._screen.height)
 
     def _follow(self) -> None:
         """What does not apply is greyed out, and the picture follows soon."""
@@ -218,6 +217,16 @@ class ExportDialog(QDialog):
 
     def _ask_save(self) -> None:
         self.save_asked.emit(self.choice)
+
+    def leave(self, host: QObject) -> None:
+        """A panel closes; go with it if it is ours."""
+        if host is self._host:
+            self.reject()
+
+    def done(self, result: int) -> None:
+        """Nothing is drawn any more: the panel may be gone."""
+        self._soon.stop()
+        super().done(result)
 
     def sizeHint(self) -> QSize:
         """Room for the picture beside the form."""

@@ -60,7 +60,6 @@ class Exports(QObject):
         self._running: dict[BackgroundJob, tuple[PanelHost, JobLine, str]] = {}
         window.panel_opened.connect(self._speak)
         window.panel_closed.connect(self._leave)
-        window.installEventFilter(self)
 
     @property
     def running(self) -> tuple[BackgroundJob, ...]:
@@ -80,7 +79,7 @@ class Exports(QObject):
         dialog.copy_asked.connect(lambda choice: self._copy_figure(host, choice))
         dialog.finished.connect(lambda _: w.settings.change(export=dialog.choice.pairs()))
         # A panel that is closed takes its dialog along.
-        host.destroyed.connect(dialog.reject)
+        self._window.panel_closed.connect(dialog.leave)
         dialog.open()
 
     def save_figure(self, host: PanelHost, choice: Choice, path: Path) -> None:
@@ -207,6 +206,8 @@ class Exports(QObject):
         self._window.status.insertPermanentWidget(0, line)
         line.show()
         self._running[job] = (host, line, path.name)
+        # Only while something is under way: every event of the window passes here.
+        self._window.installEventFilter(self)
         job.ended.connect(lambda sentence: self._end(job, sentence))
         job.start()
 
@@ -223,6 +224,8 @@ class Exports(QObject):
         self._window.status.removeWidget(line)
         line.deleteLater()
         job.deleteLater()
+        if not self._running:
+            self._window.removeEventFilter(self)
 
     def _speak(self, host: PanelHost) -> None:
         """Its pictures describe themselves to screen readers."""

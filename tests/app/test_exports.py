@@ -109,6 +109,24 @@ def test_a_still_has_no_animations_and_a_run_has(qtbot: QtBot, window: MainWindo
         dialog.reject()
 
 
+def test_the_dialog_goes_with_its_panel(qtbot: QtBot, window: MainWindow) -> None:
+    opened(qtbot, window, "counter")
+    exports(window).ask_figure()
+    dialog = window.findChild(ExportDialog)
+    assert dialog is not None
+    dialog._scale.setCurrentIndex(dialog._scale.findData(3))
+    with qtbot.waitSignal(dialog.finished, timeout=3000):
+        window.docks.current.close()  # type: ignore[union-attr]
+    assert choice_from(window.settings.value.export).scale == 3
+
+
+def test_the_window_closes_in_the_middle_of_an_export(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    host = opened(qtbot, window, "counter")
+    exports(window).save_figure(host, Choice(".gif", 1, 320, 240), tmp_path / "a.gif")
+    window.close()
+    assert not exports(window).running and not list(tmp_path.glob("*.gif"))
+
+
 def test_an_animation_is_made_beside_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     host = opened(qtbot, window, "counter")
     choice = Choice(".gif", 1, 320, 240)
