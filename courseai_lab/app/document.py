@@ -45,6 +45,7 @@ class Document(QObject):
         self.modified = False
         self._kept: tuple[State, ...] = ()
         self._left_out: tuple[Opened, ...] = ()
+        self._discarded = False
         window.panel_opened.connect(self._follow)
         window.panel_closed.connect(self._check_without)
 
@@ -63,10 +64,11 @@ class Document(QObject):
         """Lab files opened or saved last, newest first, that are still there."""
         return tuple(path for path in map(Path, self._window.settings.value.recent_files) if path.is_file())
 
-    def open(self, target: str) -> None:
+    def open(self, target: str, beside: bool = False) -> None:
         """Open a link, a command, a lab file or an exported figure; what is wrong is said.
 
-        A lab file becomes the window's file, unless panels are open that belong to none: then it opens beside them.
+        A lab file becomes the window's file, in place of another; unless panels are open that belong to none, or
+        ``beside`` is wished for: then it opens beside them.
         """
         window = self._window
         try:
@@ -79,15 +81,15 @@ class Document(QObject):
         if path is None or path.suffix.lower() != ENDING:
             self._say(window.opener.workspace(workspace).sentence(), "")
             return
-        if self.path is not None and not self.close_file():
+        if self.path is not None and not beside and not self.close_file():
             return
         takes = len(window.docks) == 0
         outcome = window.opener.workspace(workspace)
         if takes:
             self._take(path, outcome.unknown)
         self.note_recent(path)
-        beside = "" if takes else " beside what was open"
-        self._say(outcome.sentence(), f"Opened {path.name}{beside}.")
+        where = "" if takes else " beside what was open"
+        self._say(outcome.sentence(), f"Opened {path.name}{where}.")
 
     def open_state(self, workspace: Workspace, own: bool = False) -> None:
         """Open what was left or lost, with the file that it belonged to."""
@@ -129,7 +131,7 @@ class Document(QObject):
             return False
         for dock in self._window.docks:
             dock.close()
-        self.path, self._left_out = None, ()
+        self.path, self._left_out, self._discarded = None, (), False
         self._keep()
         return True
 
@@ -147,7 +149,14 @@ class Document(QObject):
         )
         if answer == buttons.Save:
             return self.save()
-        return answer != buttons.Cancel
+        self._discarded = answer != buttons.Cancel
+        return self._discarded
+
+    def as_left(self) -> Workspace:
+        """The window as the next start should find it: only its file, when its changes were not to be kept."""
+        if self._discarded and self.path is not None:
+            return Workspace(file=str(self.path))
+        return self._window.workspace()
 
     def save(self) -> bool:
         """Save into the window's file, or ask for one; True when it was saved."""

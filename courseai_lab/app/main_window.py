@@ -259,9 +259,9 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        for target in dropped(event.mimeData()):
+        for number, target in enumerate(dropped(event.mimeData())):
             event.acceptProposedAction()
-            self.open_target(target)
+            self.document.open(target, beside=number > 0)
 
     def _build(self) -> None:
         theme = self.themes.theme
@@ -380,7 +380,7 @@ class MainWindow(QMainWindow):
         """The window as it is now is what opens next time; when it cannot be saved, the recovery file stays."""
         saved = False
         try:
-            saved = self.safe or self._saved.save(self.workspace())
+            saved = self.safe or self._saved.save(self.document.as_left())
         except Exception:
             # Whatever a state may hold: the window closes all the same, and the last save stays.
             note_failure("The window could not be saved.")

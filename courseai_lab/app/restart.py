@@ -56,7 +56,11 @@ class Restart(QObject):
 
     def open_last(self) -> None:
         """Open what was open when the lab was closed."""
-        self._open(self._saved.load())
+        saved = self._saved.load()
+        if saved.file and not saved.panels:
+            self._window.document.open(saved.file)
+        else:
+            self._open(saved)
 
     def restore(self) -> None:
         """Open the newest lost window; its file goes once this window is safely kept itself."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
@@ -80,8 +80,9 @@ def test_saved_changed_saved_again_and_gone_back_to(
 
 
 def test_unsaved_changes_are_asked_about_only_for_a_file(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_window: Callable[..., MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    window = open_window()
     asked = answer(monkeypatch, Answer.Cancel)
     host = window.open_panel("still")
     assert host is not None
@@ -102,8 +103,10 @@ def test_unsaved_changes_are_asked_about_only_for_a_file(
     window.open_target(str(tmp_path / "a.lab"))
     window.open_panel("counter")
     answer(monkeypatch, Answer.Discard)
-    window.actions_registry.run("lab.new")
-    assert len(json.loads((tmp_path / "a.lab").read_text())["panels"]) == 1
+    assert window.close() and len(json.loads((tmp_path / "a.lab").read_text())["panels"]) == 1
+    again = open_window()
+    again.restore_last()
+    assert values(again) == [6.0] and again.document.name == "a.lab" and not again.isWindowModified(), "as discarded"
 
 
 def test_a_full_disk_is_said_and_the_old_file_stays(
@@ -137,6 +140,12 @@ def test_files_open_as_documents_or_beside(open_window: Callable[..., MainWindow
     window.open_target(str(tmp_path / "two.lab"))
     assert window.document.name == "two.lab" and values(window) == [2.5], "one document goes, the other comes"
     window.actions_registry.run("lab.new")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("one.lab", "two.lab")])
+    how = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(QDropEvent(QPointF(9, 9), *how))
+    assert window.document.name == "one.lab" and values(window) == [1.5, 2.5], "several at once lie side by side"
+    window.actions_registry.run("lab.new")
     window.open_panel("counter")
     window.open_target(str(tmp_path / "one.lab"))
     assert window.document.name == "" and values(window)[1:] == [1.5] and "beside what was open" in said(window)
@@ -155,13 +164,16 @@ def test_files_open_as_documents_or_beside(open_window: Callable[..., MainWindow
     assert not again.restart.files.isVisible()
 
 
-def test_the_file_of_a_window_comes_back_with_it(open_window: Callable[..., MainWindow], tmp_path: Path) -> None:
+def test_the_file_of_a_window_comes_back_with_it(
+    open_window: Callable[..., MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.lab"
     path.write_text(json.dumps(Workspace((Opened("still-1", {"panel": "still"}),)).to_json()))
     window = open_window(folder=tmp_path)
     window.open_target(str(path))
     assert window.host is not None
     window.host.view.propose(by=8.0)
+    monkeypatch.setattr("courseai_lab.app.document._session_ends", lambda: True)
     window.close()
     again = open_window(folder=tmp_path)
     again.restore_last()
