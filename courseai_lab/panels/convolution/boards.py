@@ -12,7 +12,7 @@ from courseai_lab.panels.convolution import sums
 from courseai_lab.panels.convolution.layers_pane import Cone
 from courseai_lab.panels.convolution.marks import Shown
 from courseai_lab.panels.convolution.matrix_pane import Grid, grid
-from courseai_lab.panels.convolution.paint import Picture
+from courseai_lab.panels.convolution.paint import Picture, cell_text
 from courseai_lab.panels.convolution.sum_pane import Line, said
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _step_grids(frame: Frame, params: ConvolutionParams) -> tuple[Grid, ...]:
     weights = frame.applied[frame.channel % frame.depth]
     limit = float(np.abs(weights).max()) or 1.0
     most = float(np.abs(frame.products).max()) or 1.0
-    over = "" if frame.divisor == 1 else f" (over {frame.divisor:g})"
+    over = "" if frame.divisor == 1 else f" (over {cell_text(frame.divisor)})"
     turned = ", turned by 180°" if frame.flipped else ""
     channel = "" if len(frame.x) == 1 else f", channel {frame.channel + 1}"
     return (
@@ -241,7 +241,7 @@ def _separable(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -
     )
     weights = frame.kernel[0]
     limit = float(np.abs(weights).max()) or 1.0
-    over = "" if frame.divisor == 1 else f" (over {frame.divisor:g})"
+    over = "" if frame.divisor == 1 else f" (over {cell_text(frame.divisor)})"
     grids = [grid("kernel", f"kernel{over}", weights, -limit, limit, note=frame.kernel_note)]
     for k in range(min(count, 2)):
         column, row = frame.split_columns[k], frame.split_rows[k]
@@ -295,7 +295,7 @@ def _fourier(frame: Frame, params: ConvolutionParams, look: ConvolutionLook) -> 
     )
     weights = frame.kernel[0]
     limit = float(np.abs(weights).max()) or 1.0
-    over = "" if frame.divisor == 1 else f" (over {frame.divisor:g})"
+    over = "" if frame.divisor == 1 else f" (over {cell_text(frame.divisor)})"
     kernel = grid("kernel", f"kernel{over}", weights, -limit, limit, note=frame.kernel_note)
     return Board(pictures, (kernel,), sums.fourier_lines(frame))
 

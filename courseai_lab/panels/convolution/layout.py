@@ -100,7 +100,7 @@ def _below(parts: Parts, width: int, height: int) -> Plan:
     low = max(needs, default=0)
     columns = count
     natural = _natural(parts, width, columns)
-    least = round(min(natural, 190 * min(parts.scale, 1.5)))
+    least = round(min(natural, 190 * min(parts.scale, 1.2)))
     tall = min(max(height - low - GAP, least), natural)
     places = _picture_rows(parts, 0, 0, width, tall, columns)
     for k, (pane, _) in enumerate(parts.lower):

@@ -16,7 +16,7 @@ from courseai_lab.ui.numbers import fmt
 from courseai_lab.ui.panel_view import Table
 from courseai_lab.ui.theme import Theme, text_font
 
-BIGGEST, COMFORTABLE, SMALLEST = 64, 30, 15
+BIGGEST, COMFORTABLE, SMALLEST = 64, 30, 11
 TALL = 190
 SHRINK, LEAST_PX = (1.0, 0.85, 0.7, 0.6), 9
 TURN_MS = 400
@@ -137,7 +137,7 @@ class MatrixPane(QWidget):
 
     def _rows(self, width: float) -> list[tuple[Grid, ...]]:
         """All side by side; below each other where their numbers would not fit."""
-        least = SMALLEST * 1.5 * min(self._theme.text_px / 13, 1.3)
+        least = SMALLEST * min(self._theme.text_px / 13, 1.3)
         if len(self._grids) > 1 and self._fit([self._grids], width) < least:
             half = -(-len(self._grids) // 2)
             two = [self._grids[:half], self._grids[half:]]
@@ -303,12 +303,17 @@ class MatrixPane(QWidget):
 
     def _texts(self, one: Grid, room: float) -> tuple[list[list[str]] | None, int]:
         """Numbers and their height in pixels: smaller type before fewer digits; none where two digits do not fit."""
+        if room < LEAST_PX / 2:
+            return None, self._theme.caption_px
         for make in (cell_text, lambda v: fmt(v, 3, trim=True), lambda v: fmt(v, 2, trim=True)):
             texts = [[make(float(value)) for value in line] for line in one.values]
+            # Digits are equally wide: the longest texts decide.
+            most = max(len(text) for line in texts for text in line)
+            longest = {text for line in texts for text in line if len(text) == most}
             for share in SHRINK:
                 px = round(self._theme.caption_px * share)
                 metrics = QFontMetricsF(text_font(self._theme, px))
-                if px >= LEAST_PX and max(metrics.horizontalAdvance(text) for line in texts for text in line) <= room:
+                if px >= LEAST_PX and max(metrics.horizontalAdvance(text) for text in longest) <= room:
                     return texts, px
         return None, self._theme.caption_px
 

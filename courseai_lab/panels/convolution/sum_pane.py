@@ -45,17 +45,20 @@ class SumPane(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self._heights: dict[int, int] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a theme."""
         self._theme = theme
+        self._heights.clear()
         self.update()
 
     def show_lines(self, lines: tuple[Line, ...]) -> None:
         """Show lines."""
         if lines != self._lines:
             self._lines = lines
+            self._heights.clear()
             self.setAccessibleDescription("; ".join(_plain(line) for line in lines)[:2000])
             self.update()
 
@@ -69,7 +72,9 @@ class SumPane(QWidget):
 
     def wanted_height(self, width: int) -> int:
         """Pixels of height that the lines need at this width."""
-        return round(self._layout(None, width)) + 8
+        if width not in self._heights:
+            self._heights[width] = round(self._layout(None, width)) + 8
+        return self._heights[width]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook."""
