@@ -209,11 +209,14 @@ class SurfaceView(QWidget):
             self.release()
 
     def release(self) -> None:
-        """Give the canvas back to the app's pool; the view takes another when it is shown again."""
-        if self._canvas is not None and self._shared is not None:
+        """Give the canvas back to the app's pool, or end it where there is none; shown again, the view takes another."""
+        if self._canvas is not None:
             canvas, self._canvas, self._picture = self._canvas, None, None
             self._texts.hide()
-            self._shared.give_back(canvas)
+            self._pool.give_back(canvas)
+        if self._shared is None:
+            # Nobody else would: a hidden canvas stands in no window that could end it.
+            self._pool.clear()
 
     def _take(self) -> None:
         # Qt makes a window anew when the first OpenGL widget enters it, and hides and shows its children meanwhile.
