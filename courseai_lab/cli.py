@@ -176,6 +176,10 @@ def render(given: argparse.Namespace, panels: Panels) -> int:
     drawn_in_pixels = animated or path.suffix.lower() == ".png"
     across, down = figure.pixels if drawn_in_pixels else (figure.width, figure.height)
     print(f"{path}: {panel.title}, {what}, {across} × {down} px")
+    if given.warm:
+        from courseai_lab.app.headless import warm
+
+        warm(panel, device)
     return 0
 
 

@@ -65,6 +65,8 @@ def command_parser(about: Mapping[str, str]) -> Parser:
     render.add_argument("--theme", choices=THEMES, default="light", help="the colours (light)")
     render.add_argument("--title", action="store_true", help="the panel's title above the picture")
     render.add_argument("--caption", action="store_true", help="the sentence with the numbers below it (not animated)")
+    # For the window, which has its gallery's pictures made by this command once its panels can wait.
+    render.add_argument("--warm", action="store_true", help=argparse.SUPPRESS)
     kinds = ".png, .svg, .pdf; animated: .gif, .webp, .apng, .mp4 (needs ffmpeg)"
     render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=kinds)
     export = add("export")

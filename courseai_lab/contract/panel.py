@@ -32,6 +32,10 @@ class Compute(Protocol):
     ``followed(selection, frame, params, look)``: the Patch with which it follows another panel's selection, or None
     where that does not concern it. Neither may depend on anything but its arguments.
 
+    ``warm(ctx)``: compute small examples of what opening the panel does not compute, so that its kernels lie compiled
+    in the cache before anybody asks for them. Called once per machine and version, in a process of its own of low
+    priority after the window has settled, never where somebody waits; ticks between the examples.
+
     ``script(params, seeds)``: the same mathematics as a short Python program to read, run and change, for "Export
     code" and notebooks. It imports NumPy, torch and matplotlib only, nothing of ours. Its text:
 
@@ -62,6 +66,7 @@ class Compute(Protocol):
     selections: Callable[[Any, Any, Any], tuple[Selection, ...]]
     followed: Callable[[Selection, Any, Any, Any], Patch | None]
     script: Callable[[Any, Any], str]
+    warm: Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -339,10 +340,14 @@ def _step_back() -> None:
 
 
 def warm_up() -> None:
-    """Import torch in the lane, where its second of work is off the window's way, and keep it to one thread."""
+    """Import torch and numba in the lane, where that work is off the window's way; torch is kept to one thread.
+
+    Panels whose kernels numba compiles import it with their parameters, in the window's thread: by then it is there.
+    """
     import torch
 
     torch.set_num_threads(1)
+    importlib.import_module("numba")
 
 
 __all__ = ["ALL", "Lane", "Order", "warm_up"]

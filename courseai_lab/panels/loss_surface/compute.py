@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from courseai_lab.panels.loss_surface.frame import Frame
 from courseai_lab.panels.loss_surface.linked import followed, selections
 from courseai_lab.panels.loss_surface.params import Clip, LossLook, LossParams, Schedule
 from courseai_lab.panels.loss_surface.params_rules import RULE_NAMES, Rule
+from courseai_lab.panels.loss_surface.params_surface import SurfaceName
 from courseai_lab.panels.loss_surface.problem import Level, Problem, levels, problem
 from courseai_lab.panels.loss_surface.script import script
 from courseai_lab.panels.loss_surface.words import formula, marks, readings, sentence
@@ -34,6 +36,7 @@ __all__ = [
     "script",
     "selections",
     "sentence",
+    "warm",
 ]
 
 Params = LossParams
@@ -55,6 +58,13 @@ _LOOKS = (
     Rule.LION,
 )
 """The order of colours: those that are often compared have ones that are far apart."""
+
+
+def warm(ctx: Ctx) -> None:
+    """A network's surface and a typed one: their kernels take seconds to compile, and the panel opens with another."""
+    for surface in (SurfaceName.NETWORK, SurfaceName.CUSTOM):
+        for _ in islice(run(LossParams(surface=surface), ctx), len(SIDES)):
+            ctx.tick()
 
 
 def run(p: LossParams, ctx: Ctx) -> Generator[Frame, LossParams, None]:
