@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from courseai_lab.contract import Cancelled, LabError
 
 T = TypeVar("T")
 TURN_MS = 4
+LONGEST_MS = 80
 LEAVE_S = 1.0
 WAIT_MS = 30
 ROOM = 3
@@ -120,8 +122,11 @@ class AnimationJob(BackgroundJob):
         elif self._all_drawn or self._frames.full():
             self._timer.setInterval(WAIT_MS)
         else:
-            self._timer.setInterval(TURN_MS)
+            began = time.perf_counter()
             self._draw_one()
+            # As long as a frame took the window has for itself, so that it stays in hand while many are drawn.
+            took = round(1000 * (time.perf_counter() - began))
+            self._timer.setInterval(min(max(took, TURN_MS), LONGEST_MS))
 
     def _draw_one(self) -> None:
         try:
