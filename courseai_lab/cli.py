@@ -260,6 +260,40 @@ def bench(given: argparse.Namespace, panels: Panels) -> int:
     return int(any(timing.error for timing in timings))
 
 
+def lessons(given: argparse.Namespace, panels: Panels) -> int:
+    """list the course: lessons, scenes, what is done of all; or check that they keep their word"""
+    from courseai_lab.app.course import listing
+
+    course = listing.shipped()
+    if given.check:
+        _set_defaults()
+
+        def quiet(_line: str) -> None:
+            """The report is JSON."""
+
+        wrong, reports = listing.check(course, panels, given.lesson, quiet if given.json else print)
+        if given.json:
+            _print_json({"wrong": wrong, "lessons": reports})
+        return int(wrong > 0)
+    if given.json:
+        _print_json(listing.listed(course, panels))
+    else:
+        print("\n".join(listing.lines(course, panels)).strip())
+    return 0
+
+
+def handout(given: argparse.Namespace, panels: Panels) -> int:
+    """write a lesson as pages to hand out: text, figures of every scene, questions, answers"""
+    _set_defaults()
+    from courseai_lab.app.course import handout, listing
+
+    course = listing.shipped()
+    lesson = listing.find_lesson(course, given.lesson)
+    pictures = handout.save_handout(lesson, course, panels, given.output, _progress())
+    print(f"{given.output}: {lesson.id} {lesson.title}, {pictures} figures")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace, Panels], int]] = {
     "panels": list_panels,
     "params": list_params,
@@ -267,6 +301,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Panels], int]] = {
     "export": export,
     "code": code,
     "notebook": notebook,
+    "lessons": lessons,
+    "handout": handout,
     "doctor": doctor,
     "bench": bench,
 }

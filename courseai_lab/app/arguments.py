@@ -78,6 +78,15 @@ def command_parser(about: Mapping[str, str]) -> Parser:
         _add_settings(parser_of)
         parser_of.set_defaults(frame=None)
         parser_of.add_argument("-o", "--output", type=Path, required=needed, metavar="FILE", help=file)
+    lessons = add("lessons")
+    lessons.add_argument("lesson", nargs="*", metavar="LESSON", help="with --check: these lessons only, such as 1.1.3a")
+    lessons.add_argument("--json", action="store_true", help="for programs")
+    lessons.add_argument(
+        "--check", action="store_true", help="run every scene, compare every number, set every formula"
+    )
+    handout = add("handout")
+    handout.add_argument("lesson", metavar="LESSON", help="a lesson's id, or a lesson file of your own")
+    handout.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".pdf or .html")
     doctor = add("doctor")
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.add_argument("--probe-opengl", action="store_true", help=argparse.SUPPRESS)

@@ -1,0 +1,1 @@
+"""The course in the window: navigator, lesson page, scenes, predictions, tours."""
