@@ -125,6 +125,7 @@ def _fill(window: Any, target: str | None, state: Mapping[str, Any] | None) -> N
         window.open_state(state)
     elif not lost and not window.safe:
         window.restore_last()
+    window.restart.remind()
 
 
 class _Uncaught:

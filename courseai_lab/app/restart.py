@@ -48,11 +48,14 @@ class Restart(QObject):
         """Look for windows that were not closed properly and offer them; whether there are any."""
         self._lost = self._window.recovery.lost()
         if self._lost:
-            log.info("%d windows were not closed properly.", len(self._lost))
-            if not self._window.gallery.isVisible():
-                self._window.status.say("The lab did not close properly: what was open waits under Lab, Panels.")
+            log.info("Windows that were not closed properly: %d.", len(self._lost))
         self._offer()
         return bool(self._lost)
+
+    def remind(self) -> None:
+        """Something else was asked for and covers the offer: say where it waits, if nothing else has to be said."""
+        if self._lost and not self._window.gallery.isVisible() and not self._window.status.currentMessage():
+            self._window.status.say("The lab did not close properly last time: what was open waits under Lab, Panels.")
 
     def open_last(self) -> None:
         """Open what was open when the lab was closed."""

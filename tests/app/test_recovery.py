@@ -164,6 +164,10 @@ def test_a_crash_is_offered_and_a_running_lab_is_not(
     window.close()
     again = open_window(folder=folder)
     assert again.restart.look(), "whoever does not answer is asked again"
+    again.open_panel("counter")
+    again.restart.remind()
+    assert "what was open waits under Lab, Panels." in again.status.currentMessage()
+    again.docks.current.close()  # type: ignore[union-attr]
     again.restart.card.restore.click()
     assert [dock.host.session.state.current.by for dock in again.docks] == [2.0, 7.0]  # type: ignore[attr-defined]
     assert not lost.exists() and not again.restart.look()
