@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
@@ -16,6 +17,17 @@ ZOOM_STEP = 1.12
 # A notch of a mouse wheel is 120 units; a touchpad counts pixels.
 WHEEL_NOTCH = 120.0
 TOUCHPAD_NOTCH = 60.0
+
+
+@dataclass(slots=True)
+class Drag:
+    """A button held down: where it went down, where it was last, and what it does."""
+
+    start: QPointF
+    last: QPointF
+    pan: bool
+    ball: int | None = None
+    moved: bool = False
 
 
 def dragged(camera: Camera, start: QPointF, now: QPointF, pan: bool, size: QSizeF) -> Camera:

@@ -60,7 +60,17 @@ class TextLayer(QWidget):
             writer.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._written)
+        paint_focus(painter, self.parentWidget(), colors)
         painter.end()
+
+
+def paint_focus(painter: QPainter, view: QWidget, colors: SurfaceColors) -> None:
+    """The ring around a view that has the keyboard."""
+    if view.hasFocus():
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(qcolor(colors.accent), 2))
+        painter.drawRoundedRect(QRectF(view.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
 def qcolor(color: str) -> QColor:

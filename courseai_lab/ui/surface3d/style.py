@@ -1,5 +1,7 @@
 """Measures both renderers draw with; widths in logical pixels."""
 
+from typing import Protocol
+
 CONTOUR_WIDTH = 1.1
 # The line along the rim of the surface, which tells it from a ground of the same colour.
 EDGE_WIDTH = 1.0
@@ -10,3 +12,13 @@ HATCH = 0.55
 LINE_PULL = 0.03
 # The same for balls, in radii.
 BALL_PULL = 2.5
+
+
+class ThemeLike(Protocol):
+    """What a theme must have to dress a surface."""
+
+    dark: bool
+    ground: str
+    text: str
+    muted: str
+    accent: str

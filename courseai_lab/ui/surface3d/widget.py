@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimerEvent, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -23,10 +24,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from . import navigation
 from .camera import Camera
 from .description import Scene, SurfaceColors
-from .overlay import TextLayer
+from .overlay import TextLayer, paint_focus
 from .picking import BallPoint, SurfacePoint, pick_ball, pick_surface
 from .pool import CanvasPool, find_pool
 from .software import Raster, paint_scene, rasterise_scene, scene_image
+from .style import ThemeLike
 
 if TYPE_CHECKING:
     from .gl import SurfaceCanvas
@@ -34,27 +36,6 @@ if TYPE_CHECKING:
 Renderer = Literal["opengl", "software"]
 REFINE_MS = 180
 _PAN_BUTTONS = Qt.MouseButton.RightButton | Qt.MouseButton.MiddleButton
-
-
-class ThemeLike(Protocol):
-    """What a theme must have to dress a surface."""
-
-    dark: bool
-    ground: str
-    text: str
-    muted: str
-    accent: str
-
-
-@dataclass(slots=True)
-class _Drag:
-    """A button held down: where it went down, where it was last, and what it does."""
-
-    start: QPointF
-    last: QPointF
-    pan: bool
-    ball: int | None = None
-    moved: bool = False
 
 
 class SurfaceView(QWidget):
@@ -101,7 +82,7 @@ class SurfaceView(QWidget):
         self._raster: Raster | None = None
         self._raster_of: tuple[object, ...] = ()
         self._refine = 0
-        self._drag: _Drag | None = None
+        self._drag: navigation.Drag | None = None
         self._hover: SurfacePoint | None = None
         self._gl_failed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)
         self.setMouseTracking(True)
@@ -276,6 +257,7 @@ class SurfaceView(QWidget):
         painter.setFont(self.font())
         raster = self._drawn() if self._scene is not None and not self.size().isEmpty() else None
         paint_scene(painter, QRectF(self.rect()), self._scene, self._colors, self._camera, raster)
+        paint_focus(painter, self, self._colors)
         painter.end()
 
     def _paint_picture(self, canvas: SurfaceCanvas) -> None:
@@ -288,6 +270,20 @@ class SurfaceView(QWidget):
         painter = QPainter(self)
         painter.drawImage(self.rect(), self._picture)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring."""
+        super().focusInEvent(event)
+        self._refocus()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take it away."""
+        super().focusOutEvent(event)
+        self._refocus()
+
+    def _refocus(self) -> None:
+        self.update()
+        self._texts.update()
 
     def _drawn(self) -> Raster:
         """The surface's image; one that changed a moment ago is drawn coarsely first, finely once it rests."""
@@ -337,7 +333,7 @@ class SurfaceView(QWidget):
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         pan = shift or bool(event.button() & _PAN_BUTTONS)
         ball = None if pan else self._ball_at(place)
-        self._drag = _Drag(place, place, pan, ball)
+        self._drag = navigation.Drag(place, place, pan, ball)
         if ball is not None:
             self.ball_pressed.emit(ball)
 
