@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseai_lab.contract import Patch, State
     from courseai_lab.ui.compare_bar import Difference, Mode
 
-MOSTLY_LINES = 0.5
+MOSTLY_LINES = 0.45
 """From this share of the picture in plots with lines, B is shown as an overlay unless the user wants otherwise."""
 
 

