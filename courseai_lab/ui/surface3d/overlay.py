@@ -64,9 +64,9 @@ class TextLayer(QWidget):
         painter.end()
 
 
-def paint_focus(painter: QPainter, view: QWidget, colors: SurfaceColors) -> None:
+def paint_focus(painter: QPainter, view: QWidget | None, colors: SurfaceColors) -> None:
     """The ring around a view that has the keyboard."""
-    if view.hasFocus():
+    if view is not None and view.hasFocus():
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(qcolor(colors.accent), 2))

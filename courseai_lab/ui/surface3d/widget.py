@@ -190,7 +190,7 @@ class SurfaceView(QWidget):
             self.release()
 
     def release(self) -> None:
-        """Give the canvas back to the app's pool, or end it where there is none; shown again, the view takes another."""
+        """Give the canvas back to the app's pool, or end it where there is none; shown again, the view takes one."""
         if self._canvas is not None:
             canvas, self._canvas, self._picture = self._canvas, None, None
             self._texts.hide()
