@@ -119,7 +119,8 @@ def _code(text: str) -> dict[str, Any]:
 _ABOUT_CHECK = """## Check
 
 The panel's own numbers for these parameters: of each array its shape, some places along it, and what stands there.
-With parameters of your own they differ, of course.
+With parameters of your own they differ, of course. Where a training is unstable, its rate far too large, the last
+digits, which no two programs round alike, grow into differences too.
 """
 _CHECK = """
 worst = 0.0

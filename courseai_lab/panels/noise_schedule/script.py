@@ -59,7 +59,7 @@ def sqrt(s={_N(p.sqrt_s)}, cap=0.999):
 def karras(low={_N(p.karras_min)}, high={_N(p.karras_max)}, rho={_N(p.karras_rho)}):
     # Karras et al. (2022), eq. 5: x_0 + sigma eps, sigma^(1/rho) on a straight line; there is no chain of betas
     sigma = np.linspace(low ** (1 / rho), high ** (1 / rho), T) ** rho
-    return np.full(T, np.nan), 1 / (1 + sigma**2), np.ones(T), sigma"""
+    return np.full(T, np.nan), 1 / (1 + sigma**2), np.ones(T), sigma, np.zeros(T)"""
         ),
         Name.VP_CONTINUOUS: lambda p: (
             f"""\
@@ -74,7 +74,7 @@ def flow(shift={_N(p.flow_shift)}):
     # Esser et al. (2024), eq. 23: (1 - s) x_0 + s eps, a straight line from image to noise; no betas
     s = shift * time / (1 + (shift - 1) * time)
     clean = (1 - time) / (1 + (shift - 1) * time)
-    return np.full(T, np.nan), clean**2 / (clean**2 + s**2), clean, s"""
+    return np.full(T, np.nan), clean**2 / (clean**2 + s**2), clean, s, 2 * np.log(clean)"""
         ),
         Name.DRAWN: lambda p: _DRAWN.replace("KNOTS", array("knots", p.knots)),
     }
@@ -138,7 +138,7 @@ def script(params: NoiseParams, seeds: Seeds) -> str:
         "Noise schedules of diffusion: how much image and how much noise is left at every time step.",
         _PARAMETERS.format(steps=p.steps, count=p.count, time=number(p.time)),
         _COMMON + (_RESCALE if p.zero_snr else ""),
-        f"# %% Schedules\n# Each gives beta, alpha-bar, and the weights of image and noise in x_t.\n{formulas}",
+        f"{_SCHEDULES.strip()}\n{formulas}",
         _TABLE.replace("ROWS", _rows(p)),
         f"# %% The steps a sampler takes\n{spacing}",
         _RESULTS.replace("SEED", str(seeds.sample)),
@@ -169,13 +169,17 @@ N = min({count}, T)  # steps that a sampler takes
 marked = {time}  # the moment looked at, as a share of T
 time = np.arange(1, T + 1) / T
 """
+_SCHEDULES = """
+# %% Schedules
+# Each gives beta, alpha-bar, the weights of image and noise in x_t, and twice the logarithm of the first weight.
+"""
 _COMMON = r"""
 # %% From betas to weights
 # Noise is added in small steps of variance $\beta_t$. What is left of the image's variance is
 # $\bar\alpha_t = \prod_s (1 - \beta_s)$ (Ho et al. 2020, eq. 4), and $x_t = \sqrt{\bar\alpha_t}\,x_0 +
 # \sqrt{1 - \bar\alpha_t}\,\varepsilon$. Sums of logarithms keep $1 - \bar\alpha$ exact.
 def from_log(beta, log_alpha_bar):
-    return beta, np.exp(log_alpha_bar), np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar))
+    return beta, np.exp(log_alpha_bar), np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar)), log_alpha_bar
 
 
 def from_betas(beta):
@@ -204,9 +208,9 @@ table = [
     ROWS,
 ]
 labels = [label for label, _ in table]
-beta, alpha_bar, signal, noise = (np.stack(part) for part in zip(*(row for _, row in table)))
-sigma = noise / signal
-log_snr = 2 * (np.log(signal) - np.log(noise))
+beta, alpha_bar, signal, noise, log_signal = (np.stack(part) for part in zip(*(row for _, row in table)))
+sigma = noise * np.exp(-log_signal / 2)  # by logarithms, so that it is finite where the signal is too small for a float
+log_snr = log_signal - 2 * np.log(noise)
 spent = np.mean(alpha_bar < 0.01, axis=1)
 for label, share, a in zip(labels, spent, alpha_bar):
     at = round(marked * (T - 1))
