@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from courseai_lab.ui.plots.canvas import Canvas
 
 Range = tuple[float, float]
+BESIDE = 4
+"""Up to so many lines are named beside their ends; more have a legend."""
 
 
 def is_named(one: Series) -> bool:
@@ -102,6 +104,18 @@ def _hold(spans: list[Floats], *, exact: bool) -> Range:
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         return ticks.snapped(low, low)
     return (low, high) if exact else ticks.snapped(low, high)
+
+
+def legend_series(canvas: Canvas, series: list[Series], width: float) -> list[Series]:
+    """Those that a legend must name: none while up to four fit beside their lines."""
+    named = [one for one in series if one.used and is_named(one)]
+    lines = [one for one in named if one.kind == "line"]
+    if len(named) < 2 and len(named) == len(lines):
+        return []
+    if len(named) == len(lines) <= BESIDE:
+        if canvas.labels.needed(end_labels(canvas, named), canvas.theme) <= 0.3 * width:
+            return []
+    return named
 
 
 def end_labels(canvas: Canvas, series: list[Series]) -> list[EndLabel]:

@@ -32,6 +32,7 @@ class SeriesHolder(QWidget):
         self._handles: dict[str, Handles] = {}
         self._names = ("", "")
         self._telling = False
+        self._told: tuple[tuple[object, ...], tuple[object, ...]] = ((), ())
 
     @property
     def theme(self) -> Theme:
@@ -49,6 +50,16 @@ class SeriesHolder(QWidget):
 
     def _refresh(self) -> None:
         """Show what was told."""
+
+    def _differs(self, looks: tuple[object, ...]) -> bool:
+        """Whether series, handles, theme or ``looks`` differ from those asked about last; else all is painted."""
+        series, handles = tuple(self._series.values()), tuple(self._handles.values())
+        objects = (self._theme, *series)
+        marks = tuple((one.name, one.used, one.points.tobytes(), one.paint, one.marker) for one in handles)
+        plain = (*looks, tuple((one.visible, one.used) for one in series), marks)
+        (before, before_plain), self._told = self._told, (objects, plain)
+        same = len(before) == len(objects) and all(a is b for a, b in zip(before, objects, strict=True))
+        return not same or plain != before_plain
 
     def _forget(self, name: str) -> None:
         """The series ``name`` is gone, or will be of another kind."""

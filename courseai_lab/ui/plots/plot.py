@@ -19,8 +19,6 @@ from courseai_lab.ui.plots.series import Series
 from courseai_lab.ui.theme import Theme
 
 Range = tuple[float, float]
-BESIDE = 4
-"""Up to so many lines are named beside their ends; more have a legend."""
 
 
 class Plot(SeriesHolder):
@@ -45,7 +43,6 @@ class Plot(SeriesHolder):
         self._grabbed: tuple[Handles, int] | None = None
         self._pan: tuple[QPointF, tuple[Range, Range]] | None = None
         self._moved_far = False
-        self._last: tuple[tuple[object, ...], tuple[object, ...]] = ((), ())
         self._canvas = Canvas(self._theme)
         self._canvas.setParent(self)
         self._canvas.foreground = self._paint_readout
@@ -180,7 +177,7 @@ class Plot(SeriesHolder):
             self._canvas.axis(side).name(name, self._theme)
 
     def _refresh(self) -> None:
-        if self._telling or not self._changed():
+        if self._telling or not self._differs(self._looks()):
             return
         self._arrange()
         self._redraw(self.width())
@@ -188,22 +185,11 @@ class Plot(SeriesHolder):
         x, y = self._names
         self.setAccessibleDescription(f"{y or 'Values'} over {x or 'x'}: {named}. Values as table in the context menu.")
 
-    def _changed(self) -> bool:
-        """Whether something that is seen differs from what was shown last; if not, nothing needs to be painted."""
-        series, handles = tuple(self._series.values()), tuple(self._handles.values())
-        objects = (self._theme, *series)
+    def _looks(self) -> tuple[object, ...]:
         focused = self._focused_handles()
-        plain = (
-            self.size(), self._names, self._logs, tuple(self._fixed), self._zoom, self._canvas.live,
-            self._canvas.view.state["aspectLocked"],
-            tuple(one.visible for one in series), tuple(one.used for one in series),
-            tuple((one.name, one.used, one.points.tobytes(), one.paint, one.marker) for one in handles),
-            None if focused is None else (focused.name, focused.selected),
-        )  # fmt: skip
-        before, before_plain = self._last
-        self._last = (objects, plain)
-        same = len(before) == len(objects) and all(a is b for a, b in zip(before, objects, strict=True))
-        return not same or plain != before_plain
+        kept = (self._names, self._logs, tuple(self._fixed), self._zoom, self._canvas.live)
+        aspect = self._canvas.view.state["aspectLocked"]
+        return (self.size(), *kept, aspect, None if focused is None else (focused.name, focused.selected))
 
     def _arrange(self) -> None:
         """Legend above picture, by hand: a layout would hand the legend's changing height on to the neighbours."""
@@ -229,16 +215,7 @@ class Plot(SeriesHolder):
         canvas.viewport().update()
 
     def _legend_series(self, width: float) -> list[Series]:
-        """Those that a legend must name: none while up to four fit beside their lines."""
-        named = [one for one in self._series.values() if one.used and fit.is_named(one)]
-        lines = [one for one in named if one.kind == "line"]
-        if len(named) < 2 and len(named) == len(lines):
-            return []
-        if len(named) == len(lines) <= BESIDE:
-            labels = fit.end_labels(self._canvas, named)
-            if self._canvas.labels.needed(labels, self._theme) <= 0.3 * width:
-                return []
-        return named
+        return fit.legend_series(self._canvas, list(self._series.values()), width)
 
     def _focused_handles(self) -> Handles | None:
         if not self.hasFocus():
