@@ -160,7 +160,7 @@ def test_every_panel_is_described_and_exported(panel: str, tmp_path: Path, capsy
         (["bench", "--device", "tpu"], "There is no device 'tpu' here: the devices are cpu"),
         (["export", "demo", "-o", "a.csv", "--set", "starts=c"], "it must be any of a, b."),
         (["rendr"], "There is no command and no file 'rendr'; did you mean render?"),
-        (["lab.json"], "There is no file 'lab.json'; the commands are panels, params, render, export, code, notebook, doctor, bench."),
+        (["lab.json"], "There is no file 'lab.json'; the commands are panels, params, render, export,"),
         (["--panel", "dema"], "There is no panel 'dema'; did you mean demo?"),
         (["--panel", "demo", "--set", "stride=11"], "it must be a number above 0 and at most 10."),
         (["--set", "stride=1"], "name it with --panel ID."),
