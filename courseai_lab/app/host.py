@@ -19,6 +19,7 @@ from courseai_lab.ui.theme import Theme
 
 if TYPE_CHECKING:
     from courseai_lab.contract import Selection
+    from courseai_lab.contract.rules import Rules
 
 log = logging.getLogger(__name__)
 EXPORTS = (
@@ -93,6 +94,11 @@ class PanelHost(QObject):
         except LabError as error:
             self.said.emit(str(error))
 
+    def set_rules(self, rules: Rules) -> None:
+        """What a lesson hides, locks or limits here; ``Rules()`` takes it back."""
+        self.session.rules = rules
+        self.shell.form.set_rules(rules)
+
     def set_pinned(self, pinned: Mapping[str, Any] | None) -> None:
         """Compare with this state (JSON), or with nothing. What is wrong with it is said, and nothing is pinned."""
         try:
@@ -164,8 +170,14 @@ class PanelHost(QObject):
         session.noticed.connect(shell.set_notice)
 
     def load_preset(self, preset: Preset) -> None:
-        """Take a prepared state and say what to notice."""
-        self.load_json(preset.state, preset.title)
+        """Take a prepared state and say what to notice; a lesson's rules hold for it too."""
+        try:
+            state = state_from_json(self.panel, preset.state)
+            self.session.rules.check_state(self.session.state, state)
+        except LabError as error:
+            self.said.emit(str(error))
+            return
+        self.session.load(state, preset.title)
         self.said.emit(preset.note)
 
     def _offer_seeds(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from courseai_lab.contract import LabError, Panel, Params, Patch, State
 from courseai_lab.contract.ctx import STREAMS, Stream
+from courseai_lab.contract.rules import Rules
 from courseai_lab.engine.lane import ALL, Lane, Order
 from courseai_lab.engine.mailbox import Delivered, Event, Failed, Finished, Notice, Steered
 from courseai_lab.engine.playback import Playback
@@ -50,6 +51,8 @@ class PanelRun(QObject):
         self.key = key
         self.panel = panel
         self.store = Store(state)
+        self.rules = Rules()
+        """What a lesson does not let anybody change; wishes beyond it are refused."""
         self.playback = Playback(panel.fps, playing=panel.autoplay and state.frame is None, index=state.frame)
         self.frame: Any = None
         self.index = -1

@@ -21,6 +21,8 @@ class PanelSession(PanelRun):
     def propose(self, patch: Patch) -> None:
         """Carry out a wish: check it, remember how to undo it, then redraw, steer or run anew."""
         try:
+            if self.rules:
+                self.rules.check(replace(self.state, params=self.wished, steering=()), patch)
             if self._steers_live(patch):
                 self.wished.patched(**patch.params)
                 self._sent.append(patch)

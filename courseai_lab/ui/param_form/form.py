@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.contract import BadValue, FieldSpec, Mark, Params, Patch, fields
+from courseai_lab.contract.rules import LOCKED, Rules
 from courseai_lab.ui.icons import icon, icon_size
 from courseai_lab.ui.param_form.row import FieldRow
 from courseai_lab.ui.theme import Theme
@@ -72,6 +73,8 @@ class ParamForm(QWidget):
         self._theme = theme
         self._models: dict[str, Params] = {"params": params_type(), "look": look_type()}
         self._lecture = False
+        self._rules = Rules()
+        self._locked: frozenset[str] = frozenset()
         self._headings: list[tuple[QLabel, list[FieldRow]]] = []
         self.rows: dict[str, FieldRow] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -101,9 +104,21 @@ class ParamForm(QWidget):
 
     def set_locked(self, names: Iterable[str]) -> None:
         """Parameters that cannot be changed at the moment."""
-        locked = frozenset(names)
+        self._locked = frozenset(names)
         for name, row in self.rows.items():
-            row.set_locked(name in locked)
+            row.set_locked(name in self._locked or name in self._rules.lock)
+
+    def set_rules(self, rules: Rules) -> None:
+        """What a lesson hides, locks (with a small lock and why) or limits (narrower sliders)."""
+        if rules == self._rules:
+            return
+        self._rules = rules
+        for name, row in self.rows.items():
+            row.set_limits(rules.narrowed(name, row.own))
+            row.set_lock_note(LOCKED if name in rules.lock else "")
+        self.set_locked(self._locked)
+        self._show_applicable()
+        self._order_tabs()
 
     def highlight(self, name: str) -> None:
         """Light the control of a parameter ("" for none)."""
@@ -188,8 +203,8 @@ class ParamForm(QWidget):
 
     def _show_applicable(self) -> None:
         folded = 0
-        for row in self.rows.values():
-            applies = row.spec.shown(self._models[row.part])
+        for name, row in self.rows.items():
+            applies = row.spec.shown(self._models[row.part]) and name not in self._rules.hide
             row.setVisible(applies)
             folded += applies and row.spec.ui.more
         for heading, rows in self._headings:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from courseai_lab.contract import FieldSpec, Mark
 from courseai_lab.ui.formula.typeset import TexError, typeset
-from courseai_lab.ui.icons import icon, icon_size
+from courseai_lab.ui.icons import icon, icon_pixmap, icon_size
 from courseai_lab.ui.param_form.arrays import array_control
 from courseai_lab.ui.param_form.choices import ChipsControl, SwitchControl, choice_control
 from courseai_lab.ui.param_form.control import Control, NumberControl, PairControl, allowed_words
@@ -96,19 +96,24 @@ class FieldRow(QWidget):
     def __init__(self, spec: FieldSpec, part: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.spec = spec
+        self.own = spec
+        """The parameter with the panel's own range, whatever a lesson's limits leave of it."""
         self.part = part
         self._theme = theme
         self._value: Any = None
         self._told: tuple[Any] | None = None
         self._lit = False
-        self.control = make_control(spec, theme)
-        self.control.changed.connect(self._changed)
-        self.control.refused.connect(self.set_error)
-        self.control.reset_asked.connect(self.reset)
+        self._make_control()
         self._build()
         self.set_theme(theme)
         self.control.set_name(spec.label, self._help())
         self._watch()
+
+    def _make_control(self) -> None:
+        self.control = make_control(self.spec, self._theme)
+        self.control.changed.connect(self._changed)
+        self.control.refused.connect(self.set_error)
+        self.control.reset_asked.connect(self.reset)
 
     def _build(self) -> None:
         self.label = _Label(self.spec.label, self)
@@ -121,6 +126,8 @@ class FieldRow(QWidget):
         self.steer = QLabel(self)
         self.steer.setToolTip(STEER_TIP)
         self.steer.setVisible(self.spec.ui.steer)
+        self.lock = QLabel(self)
+        self.lock.hide()
         self.reset_button = QToolButton(self)
         self.reset_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.reset_button.setAccessibleName(f"Reset {self.spec.label}")
@@ -138,6 +145,7 @@ class FieldRow(QWidget):
             (self.label, 0),
             (self.symbol, 0),
             (self.steer, 0),
+            (self.lock, 0),
             (_spacer(), 1),
             (self.reset_button, 0),
             (self.control.head, 0),
@@ -170,6 +178,7 @@ class FieldRow(QWidget):
         self.reset_button.setIconSize(icon_size(theme) * 0.8)
         self.label.setFont(text_font(theme, weight=QFont.Weight.Medium))
         self.steer.setPixmap(_dot(theme, self.devicePixelRatioF()))
+        self.lock.setPixmap(icon_pixmap("lock", theme.muted, theme.text_px, self.devicePixelRatioF()))
         self._show_symbol()
         self.label.setToolTip(self._help())
         self.symbol.setToolTip(self._help())
@@ -218,6 +227,35 @@ class FieldRow(QWidget):
             self.control.head.setEnabled(not on)
         self.reset_button.setEnabled(not on)
         self.label.setEnabled(not on)
+
+    def set_lock_note(self, why: str) -> None:
+        """A small lock beside the label that says why it cannot be changed; "" takes it away."""
+        self.lock.setToolTip(why)
+        self.lock.setAccessibleName(f"{self.spec.label}: {why}" if why else "")
+        self.lock.setVisible(bool(why))
+
+    def set_limits(self, spec: FieldSpec) -> None:
+        """Take the same parameter with another range; the control is made anew, with the value it showed."""
+        if spec == self.spec:
+            return
+        old, value = self.control, self._value
+        self.spec = spec
+        self._make_control()
+        if old.head is not None and self.control.head is not None:
+            self._head.replaceWidget(old.head, self.control.head)
+            old.head.setParent(None)
+            old.head.deleteLater()
+        self._column.replaceWidget(old, self.control)
+        old.setParent(None)
+        old.deleteLater()
+        self.control.setVisible(self.control.has_body)
+        self._told = None
+        self.set_theme(self._theme)
+        self.control.set_name(spec.label, self._help())
+        self._watch()
+        self.set_error("")
+        if value is not None or spec.optional:
+            self.set_value(value)
 
     def reset(self) -> None:
         """Wish for the default."""
