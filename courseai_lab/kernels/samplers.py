@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from torch import Tensor
 
-Model = Callable[[Tensor, float], Tensor]
+if TYPE_CHECKING:
+    # Only for the types: the steps are plain arithmetic, and on NumPy arrays nobody need wait for torch.
+    from torch import Tensor
+
+Model = Callable[["Tensor", float], "Tensor"]
 """The network: its output for x at time t, in the chosen parameterisation and x's shape."""
-Noise = Callable[[int], Tensor]
+Noise = Callable[[int], "Tensor"]
 """Standard normal noise in x's shape for step i; a stochastic sampler asks once a step."""
 
 
