@@ -107,13 +107,23 @@ class FullScreen(QWidget):
 
     left = Signal()
 
-    def __init__(self, shell: QWidget, title: str) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle(title)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(shell)
-        shell.show()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def take(self, shells: Sequence[QWidget]) -> None:
+        """Show these shells and fill the screen."""
+        for shell in shells:
+            self._column.addWidget(shell)
+            shell.show()
+        self.showFullScreen()
+
+    def give_back(self) -> None:
+        """The shells are in their docks again."""
+        self.hide()
+        self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """The way back."""
@@ -144,6 +154,7 @@ class Docks(QObject):
         self._docks: list[PanelDock] = []
         self._current: PanelDock | None = None
         self._screen: FullScreen | None = None
+        self._given: list[PanelDock] = []
         window.setDockNestingEnabled(True)
         # Without GroupedDragging: dragging whole groups makes Qt 6 use a window after it is deleted.
         window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
@@ -204,7 +215,7 @@ class Docks(QObject):
         if dock not in self._docks:
             return
         self.changing.emit()
-        if self._screen is not None and self._current is dock:
+        if dock in self._given:
             self.leave_full_screen()
         self._docks.remove(dock)
         self._window.removeDockWidget(dock)
@@ -226,7 +237,7 @@ class Docks(QObject):
         """Panels that nobody can see stop computing, and go on when they are seen again."""
         minimised = self._window.isMinimized()
         for dock in self._docks:
-            full = self._screen is not None and dock is self._current
+            full = dock in self._given
             dock.host.session.set_visible(full or (dock.front and (dock.isFloating() or not minimised)))
 
     def float_current(self) -> None:
@@ -290,27 +301,35 @@ class Docks(QObject):
         if self._screen is not None:
             self.leave_full_screen()
         elif self._current is not None:
-            self._current.give_shell()
-            self._screen = FullScreen(self._current.host.shell, self._current.windowTitle())
-            # The window's shortcuts work here too: undo, type size, next panel, F11 itself.
-            self._screen.addActions(self._window.actions())
-            self._screen.left.connect(self.leave_full_screen)
-            self._screen.showFullScreen()
-            self._current.host.shell.setFocus()
-            self.follow_visibility()
-            self.changed.emit()
+            self.fill(FullScreen(self._current.windowTitle()), [self._current])
+
+    def fill(self, screen: FullScreen, docks: Sequence[PanelDock]) -> None:
+        """Give these panels to a window that fills the screen; ``leave_full_screen`` takes them back."""
+        self.leave_full_screen()
+        self._make_current(docks[0])
+        for dock in docks:
+            dock.give_shell()
+        self._screen, self._given = screen, list(docks)
+        # The window's shortcuts work here too: undo, type size, next panel, F11 itself.
+        screen.addActions(self._window.actions())
+        screen.left.connect(self.leave_full_screen)
+        screen.take([dock.host.shell for dock in docks])
+        docks[0].host.shell.setFocus()
+        self.follow_visibility()
+        self.changed.emit()
 
     def leave_full_screen(self) -> None:
-        """Give the panel back to its dock."""
+        """Give the panels back to their docks."""
         screen, self._screen = self._screen, None
-        if screen is None or self._current is None:
+        given, self._given = self._given, []
+        if screen is None:
             return
-        self._current.take_shell()
+        for dock in given:
+            dock.take_shell()
         screen.left.disconnect(self.leave_full_screen)
-        screen.hide()
-        screen.deleteLater()
-        self._current.raise_()
-        self._current.host.shell.setFocus()
+        screen.give_back()
+        given[0].raise_()
+        given[0].host.shell.setFocus()
         self.follow_visibility()
         self.changed.emit()
 

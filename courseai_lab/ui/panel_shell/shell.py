@@ -31,6 +31,8 @@ from courseai_lab.ui.transport import Transport
 NARROW = 560
 VERY_NARROW = 420
 LECTURE = 1.8
+SPACE = 0.4
+"""Space grows so much slower than type."""
 _STANDARD_TEXT = 13
 MakeFormula = Callable[[Any, Any], Formula | None]
 Marks = Callable[[Any, Any], Mapping[str, tuple[Mark, ...]]]
@@ -85,6 +87,8 @@ class PanelShell(QWidget):
         self._base_theme = theme
         self._make_formula, self._marks = formula, marks
         self._lecture = False
+        self._times = LECTURE
+        self._bare = False
         self._drawing_failed = False
         self._folded = False
         self._narrow: bool | None = None
@@ -120,10 +124,10 @@ class PanelShell(QWidget):
         t = self._base_theme
         return dataclasses.replace(
             t,
-            text_px=round(t.text_px * LECTURE),
-            title_px=round(t.title_px * LECTURE),
-            caption_px=round(t.caption_px * LECTURE),
-            unit=round(t.unit * 1.3),
+            text_px=round(t.text_px * self._times),
+            title_px=round(t.title_px * self._times),
+            caption_px=round(t.caption_px * self._times),
+            unit=max(3, round(t.unit * (1 + (self._times - 1) * SPACE))),
         )
 
     @property
@@ -193,13 +197,21 @@ class PanelShell(QWidget):
         """A sentence such as a fall back to another device; "" takes it away."""
         self.footer.set_notice(text)
 
-    def set_lecture(self, on: bool) -> None:
-        """Only picture, formula, main controls and transport, 1.8 times as large."""
-        if on != self._lecture:
-            self._lecture = on
+    def set_lecture(self, on: bool, times: float = LECTURE) -> None:
+        """Only picture, formula, main controls and transport, type so many times as large."""
+        if on != self._lecture or (on and times != self._times):
+            self._lecture, self._times = on, times
             self.top.setVisible(not on)
             self.form.set_lecture(on)
             self._dress()
+
+    def set_bare(self, on: bool) -> None:
+        """The picture alone: without formula, controls, sentence and transport."""
+        self._bare = on
+        for part in (self._form_area, self.footer, self.transport):
+            if part is not None:
+                part.setVisible(not on)
+        self._arrange()
 
     def set_actions(self, actions: Sequence[ShellAction]) -> None:
         """What the export menu offers; a choice is emitted by ``action_asked``."""
@@ -364,7 +376,7 @@ class PanelShell(QWidget):
         has = bool(self.formula.formula.tex.strip())
         words = "Show the formula" if behind or self._folded else "Fold the formula away"
         self.top.set_formula(has, words)
-        shown = has and not behind and not self._folded
+        shown = has and not behind and not self._folded and not self._bare
         self.formula.setVisible(shown)
         if shown:
             # A layout that is short of room would otherwise cut the fractions first.
