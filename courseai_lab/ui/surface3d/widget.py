@@ -5,29 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimerEvent, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimerEvent, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from . import navigation
-from .camera import Camera
 from .description import Scene, SurfaceColors
 from .overlay import TextLayer, paint_focus
-from .picking import BallPoint, SurfacePoint, pick_ball, pick_surface
 from .pool import CanvasPool, find_pool
 from .software import Raster, paint_scene, rasterise_scene, scene_image
+from .steering import SteeredView
 from .style import ThemeLike
 
 if TYPE_CHECKING:
@@ -35,10 +29,9 @@ if TYPE_CHECKING:
 
 Renderer = Literal["opengl", "software"]
 REFINE_MS = 180
-_PAN_BUTTONS = Qt.MouseButton.RightButton | Qt.MouseButton.MiddleButton
 
 
-class SurfaceView(QWidget):
+class SurfaceView(SteeredView):
     """A 3D scene to look at from all sides.
 
     Left button orbits, right or middle button (or Shift) moves the picture, wheel, pinch or two fingers zoom;
@@ -49,18 +42,6 @@ class SurfaceView(QWidget):
         pool: where canvases come from; None takes the app's pool, or one of its own.
     """
 
-    clicked = Signal(object)
-    """``SurfacePoint`` (x, y) where the surface was clicked."""
-    hovered = Signal(object)
-    """``SurfacePoint`` (x, y) under the pointer, None when it leaves the surface."""
-    ball_pressed = Signal(int)
-    """Number of the draggable ball that was taken hold of."""
-    ball_dragged = Signal(object)
-    """``BallPoint`` (ball, x, y): where a ball is dragged to. The view does not move it: set a new scene."""
-    ball_released = Signal(int)
-    """Number of the ball that was let go."""
-    camera_changed = Signal(object)
-    """The new ``Camera``."""
     fell_back = Signal(object)
     """One sentence: OpenGL failed, and the picture is drawn in software from now on."""
     _gl_failed = Signal(str)
@@ -69,8 +50,6 @@ class SurfaceView(QWidget):
         self, parent: QWidget | None = None, *, opengl: bool | None = None, pool: CanvasPool | None = None
     ) -> None:
         super().__init__(parent)
-        self._scene: Scene | None = None
-        self._camera = Camera()
         self._colors = SurfaceColors()
         self._shared = pool or find_pool(QApplication.instance())
         self._pool = self._shared or CanvasPool(self)
@@ -82,20 +61,11 @@ class SurfaceView(QWidget):
         self._raster: Raster | None = None
         self._raster_of: tuple[object, ...] = ()
         self._refine = 0
-        self._drag: navigation.Drag | None = None
-        self._hover: SurfacePoint | None = None
         self._gl_failed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Surface")
 
     # What is shown
-
-    @property
-    def scene(self) -> Scene | None:
-        """The scene on screen."""
-        return self._scene
 
     @property
     def colors(self) -> SurfaceColors:
@@ -133,25 +103,6 @@ class SurfaceView(QWidget):
         """Take ground, text and line colours from a theme."""
         base = SurfaceColors.dark() if theme.dark else SurfaceColors()
         self.set_colors(replace(base, ground=theme.ground, text=theme.text, muted=theme.muted, accent=theme.accent))
-
-    @property
-    def camera(self) -> Camera:
-        """Where the scene is seen from."""
-        return self._camera
-
-    @camera.setter
-    def camera(self, camera: Camera) -> None:
-        self._move(camera)
-
-    def reset_view(self) -> None:
-        """Back to the scene's own camera."""
-        self._move(self._scene.camera if self._scene is not None else Camera())
-
-    def _move(self, camera: Camera) -> None:
-        if camera != self._camera:
-            self._camera = camera
-            self._refresh()
-            self.camera_changed.emit(camera)
 
     def _refresh(self) -> None:
         if self._canvas is not None:
@@ -236,13 +187,9 @@ class SurfaceView(QWidget):
         self.fell_back.emit(f"OpenGL failed ({reason}), so surfaces are drawn in software here, which is slower.")
 
     def event(self, event: QEvent) -> bool:
-        """Give the canvas back before the view is destroyed; zoom by pinching."""
+        """Give the canvas back before the view is destroyed."""
         if event.type() == QEvent.Type.DeferredDelete:
             self.release()
-        elif event.type() == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self._move(navigation.pinched(self._camera, event.value()))
-                return True
         return super().event(event)
 
     # Software
@@ -314,86 +261,6 @@ class SurfaceView(QWidget):
         if self._refine:
             self.killTimer(self._refine)
             self._refine = 0
-
-    # Mouse and keys
-
-    def _pick(self, place: QPointF) -> SurfacePoint | None:
-        if self._scene is None:
-            return None
-        return pick_surface(self._scene.surface, self._camera, place.x(), place.y(), self.width(), self.height())
-
-    def _ball_at(self, place: QPointF) -> int | None:
-        if self._scene is None:
-            return None
-        return pick_ball(self._scene, self._camera, place.x(), place.y(), self.width(), self.height())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of a ball, or begin to orbit or to move."""
-        place = event.position()
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        pan = shift or bool(event.button() & _PAN_BUTTONS)
-        ball = None if pan else self._ball_at(place)
-        self._drag = navigation.Drag(place, place, pan, ball)
-        if ball is not None:
-            self.ball_pressed.emit(ball)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag what was taken hold of, or say what is under the pointer."""
-        place, drag = event.position(), self._drag
-        if drag is None:
-            self._set_hover(self._pick(place))
-            ball = self._ball_at(place)
-            self.setCursor(Qt.CursorShape.ArrowCursor if ball is None else Qt.CursorShape.PointingHandCursor)
-            return
-        far = (place - drag.start).manhattanLength() >= QApplication.startDragDistance()
-        if not (drag.moved or far):
-            return
-        drag.moved = True
-        if drag.ball is not None:
-            point = self._pick(place)
-            if point is not None:
-                self.ball_dragged.emit(BallPoint(drag.ball, *point))
-        else:
-            self._move(navigation.dragged(self._camera, drag.last, place, drag.pan, QSizeF(self.size())))
-        drag.last = place
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A press that did not move is a click."""
-        drag, self._drag = self._drag, None
-        if drag is None:
-            return
-        if drag.ball is not None:
-            self.ball_released.emit(drag.ball)
-        elif not drag.moved and event.button() == Qt.MouseButton.LeftButton:
-            point = self._pick(event.position())
-            if point is not None:
-                self.clicked.emit(point)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer any more."""
-        self._set_hover(None)
-        super().leaveEvent(event)
-
-    def _set_hover(self, point: SurfacePoint | None) -> None:
-        if point != self._hover:
-            self._hover = point
-            self.hovered.emit(point)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        self._move(navigation.wheeled(self._camera, event))
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Orbit, move, zoom or reset."""
-        if event.key() == Qt.Key.Key_Home:
-            self.reset_view()
-            return
-        camera = navigation.keyed(self._camera, event, QSizeF(self.size()))
-        if camera is None:
-            super().keyPressEvent(event)
-        else:
-            self._move(camera)
 
     # Size
 
