@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 from courseai_lab.ui.icons import icon
 from courseai_lab.ui.theme import Theme
 
-MENUS = ("Lab", "Edit", "Panel", "View", "Help")
+MENUS = ("Lab", "Edit", "Panel", "View", "Course", "Help")
 
 RESERVED = {
     "Space": "play and pause",

@@ -21,6 +21,7 @@ FEATURES: tuple[str, ...] = (
     "courseai_lab.app.sweep:Sweeps",
     "courseai_lab.app.own_data:OwnData",
     "courseai_lab.app.exports:Exports",
+    "courseai_lab.app.course.feature:CourseFeature",
 )
 """``module:Class``, made in this order with the window as argument and parent."""
 

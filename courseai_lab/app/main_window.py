@@ -14,6 +14,7 @@ from courseai_lab import __version__
 from courseai_lab.app.actions import Actions
 from courseai_lab.app.autosave import Autosave
 from courseai_lab.app.commands import register
+from courseai_lab.app.course.kept import saved_course
 from courseai_lab.app.docks import Docks
 from courseai_lab.app.document import Document
 from courseai_lab.app.explanation import explanation
@@ -152,7 +153,8 @@ class MainWindow(QMainWindow):
         panels = tuple(Opened(d.objectName(), d.host.session.snapshot().to_json(), d.host.pinned) for d in self.docks)
         file = str(self.document.path or "")
         geometry = bytes(self.saveGeometry().data())
-        return Workspace(panels, self.docks.save(), geometry, file=file, modified=self.document.modified)
+        course = saved_course(self)
+        return Workspace(panels, self.docks.save(), geometry, file=file, modified=self.document.modified, course=course)
 
     @property
     def host(self) -> PanelHost | None:
@@ -322,9 +324,8 @@ class MainWindow(QMainWindow):
                 self.docks.show_dock(dock)
         if name == "help":
             self._explain()
-        elif name.startswith("lesson:"):
-            self.status.say(f"Lesson {name.removeprefix('lesson:')} is served by this panel; see its presets.")
-        else:
+        elif not name.startswith("lesson:"):
+            # A lesson is the course's to open.
             self.actions_registry.run(name)
 
     def _explain(self) -> None:

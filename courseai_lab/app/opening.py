@@ -118,7 +118,12 @@ class Opener:
                 host.set_pinned(entry.pinned)
         if workspace.geometry and first:
             window.restoreGeometry(QByteArray(workspace.geometry))
-        window.docks.restore(workspace.layout)
+        if workspace.course is not None:
+            from courseai_lab.app.course.kept import restore_course
+
+            restore_course(window, workspace.course, lambda: window.docks.restore(workspace.layout))
+        else:
+            window.docks.restore(workspace.layout)
         opened = len(workspace.panels) - len(refused)
         return Outcome(opened, tuple(refused), tuple(unknown), tuple(dict.fromkeys(notes)))
 

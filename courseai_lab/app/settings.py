@@ -71,6 +71,11 @@ class SettingsFile:
         self._safe = safe
         self.value = Settings() if safe else self._read()
 
+    @property
+    def folder(self) -> Path:
+        """Where this user's files of the lab are."""
+        return self._path.parent
+
     def change(self, **values: Any) -> None:
         """Change and save; what the disk refuses is lost at the end, never in between."""
         self.value = _tolerant({**asdict(self.value), **values})

@@ -65,7 +65,8 @@ class CarriedFile:
 class Workspace:
     """Open panels in order, and Qt's own description of the arrangement (empty: arrange afresh).
 
-    ``file``: the lab file that the window shows; ``modified``: whether it was changed since that was saved.
+    ``file``: the lab file that the window shows; ``modified``: whether it was changed since that was saved. ``course``:
+    the lesson and scene that are open, or None while the course is not shown.
     """
 
     panels: tuple[Opened, ...] = ()
@@ -74,6 +75,7 @@ class Workspace:
     files: tuple[CarriedFile, ...] = ()
     file: str = ""
     modified: bool = False
+    course: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON types, the arrangement with its checksum beside it."""
@@ -86,6 +88,8 @@ class Workspace:
             "geometry": _blob(self.geometry),
             "files": [_file_entry(file) for file in self.files],
         }
+        if self.course is not None:
+            data["course"] = dict(self.course)
         if self.file:
             data["document"] = {"path": self.file, "modified": self.modified}
         return data
@@ -106,6 +110,7 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
     document = data.get("document")
     path = document.get("path") if isinstance(document, Mapping) else ""
     modified = document.get("modified") is True if isinstance(document, Mapping) else False
+    course = data.get("course")
     return Workspace(
         _panels(data.get("panels")),
         _unblob(data.get("layout")),
@@ -113,6 +118,7 @@ def workspace_from_json(data: Mapping[str, Any]) -> Workspace:
         _files(data.get("files")),
         path if isinstance(path, str) else "",
         modified,
+        course if isinstance(course, Mapping) else None,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from courseai_lab.lessons.errors import LessonError
+from courseai_lab.lessons.errors import LessonError, read_text
 from courseai_lab.lessons.glossary import GlossaryTerm, read_glossary
-from courseai_lab.lessons.lesson import LESSON_ID, Lesson, read_lesson
+from courseai_lab.lessons.lesson import LESSON_ID, MAX_BYTES, Lesson, read_lesson
 from courseai_lab.lessons.outline import Outline, read_outline
 
 
@@ -43,6 +43,15 @@ class Course:
     def has(self, lesson_id: str) -> bool:
         """Whether the lesson has a file."""
         return LESSON_ID.fullmatch(lesson_id) is not None and (self.folder / f"{lesson_id}.md").is_file()
+
+    def raw(self, lesson_id: str) -> str:
+        """A lesson's whole text for a search; "" when it has no file or cannot be read."""
+        if not self.has(lesson_id):
+            return ""
+        try:
+            return read_text(self.folder / f"{lesson_id}.md", MAX_BYTES)
+        except LessonError:
+            return ""
 
     def lesson(self, lesson_id: str) -> Lesson:
         """A lesson by its id; raises LessonError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from courseai_lab.lessons.question_header import Source
 from courseai_lab.lessons.text import ValueRef
 
 Panels = tuple[Panel, ...]
+Report = Callable[[float | None, str], None]
+"""Is told how far a run is, and may stop it by raising Cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,16 @@ def state_of(shown: Shown, panels: Panels) -> tuple[Panel, State]:
     return panel, state_from_json(panel, state_json(shown, panel))
 
 
+def _nobody(_done: float | None, _note: str) -> None:
+    """Report to nobody."""
+
+
 class Stage:
     """Computes the frames of scenes, each state once."""
 
-    def __init__(self, panels: Panels, most: int = 64) -> None:
+    def __init__(self, panels: Panels, most: int = 64, report: Report = _nobody) -> None:
         self._panels = panels
+        self._report = report
         self._most = most
         self._done: dict[str, Snapshot] = {}
 
@@ -71,7 +78,7 @@ class Stage:
         panel, state = state_of(shown, self._panels)
         key = json.dumps(state.to_json(), sort_keys=True)
         if key not in self._done:
-            frame, index = run_to_frame(panel, state)
+            frame, index = run_to_frame(panel, state, report=self._report)
             while len(self._done) >= self._most:
                 self._done.pop(next(iter(self._done)))
             self._done[key] = Snapshot(panel, state, frame, index)

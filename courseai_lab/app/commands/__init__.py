@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseai_lab.app.commands import compare, data, edit, help, lab, openers, panel, view
+from courseai_lab.app.commands import compare, course, data, edit, help, lab, openers, panel, view
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
-GROUPS = (lab, edit, panel, data, compare, view, help, openers)
+GROUPS = (lab, edit, panel, data, compare, view, course, help, openers)
 
 
 def register(window: MainWindow) -> None:
