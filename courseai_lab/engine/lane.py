@@ -21,6 +21,9 @@ from courseai_lab.engine.task import ALL, Order, Task, monotonic
 TURN_SECONDS = 0.010
 """A panel keeps the lane for about this long, or for one frame, before another gets its turn."""
 
+COURTESY_SECONDS = 0.05
+"""The lane waits so long at most for the window to paint the frame that was asked for before it goes on."""
+
 NICENESS = 5
 """The lane steps back for the window's thread where the system can be told so (Linux)."""
 
@@ -43,6 +46,8 @@ class Lane(QThread):
         self._chores: list[Callable[[], None]] = []
         self._closing = False
         self._news = False
+        self._wanted = False
+        self._painted = False
         self._on_cpu: set[int] = set()
 
     def begin(self, order: Order) -> None:
@@ -108,8 +113,9 @@ class Lane(QThread):
             self._wake.notify()
 
     def kick(self) -> None:
-        """The window has fetched frames: look again for something to do."""
+        """The window has fetched frames and painted them: look again for something to do."""
         with self._wake:
+            self._painted = True
             self._wake.notify()
 
     def end(self) -> None:
@@ -139,6 +145,7 @@ class Lane(QThread):
             elif task is not None:
                 self._turn(task)
                 self._call()
+                self._give_way()
         for task in list(self._tasks.values()):
             _close(task)
 
@@ -159,7 +166,7 @@ class Lane(QThread):
         try:
             self._take_orders(task)
             while self._may_go_on(task) and self._one_frame(task):
-                if monotonic() - began >= TURN_SECONDS:
+                if self._wanted or monotonic() - began >= TURN_SECONDS:
                     break
         except Cancelled:
             self._leave(task)
@@ -232,6 +239,8 @@ class Lane(QThread):
             return False
         if run.produced > task.announced:
             task.announced = run.produced
+            if run.produced - 1 == order.reach:
+                self._wanted, self._painted = True, False
             self._post(Delivered(task.key, order.token, run.produced - 1, frame, monotonic() - began))
         return True
 
@@ -284,6 +293,20 @@ class Lane(QThread):
         news, self._news = self._news, False
         if news:
             self.posted.emit()
+
+    def _give_way(self) -> None:
+        """Let the window paint the frame that is looked at before the next ones are computed.
+
+        Two threads that want the interpreter at once would take turns, and the picture would come twice as late.
+        """
+        with self._wake:
+            if self._wanted:
+                self._wanted = False
+                self._wake.wait_for(self._has_orders, COURTESY_SECONDS)
+
+    def _has_orders(self) -> bool:
+        asked = any(task.wanted is not None or task.steering for task in self._tasks.values())
+        return self._painted or self._closing or bool(self._chores) or asked
 
 
 def _drop(task: Task) -> None:
@@ -342,7 +365,7 @@ def _step_back() -> None:
 def warm_up() -> None:
     """Import torch and numba in the lane, where that work is off the window's way; torch is kept to one thread.
 
-    Panels whose kernels numba compiles import it with their parameters, in the window's thread: by then it is there.
+    Kernels that numba compiles ask for it at their first call, which is in the lane, too.
     """
     import torch
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from courseai_lab.kernels.expression_tape import tape_value_gradient
+from courseai_lab.kernels.lazy_jit import njit
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

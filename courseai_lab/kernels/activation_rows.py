@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import numpy as np
-from numba import njit
 
 from courseai_lab.kernels.lanes import out_of_line
+from courseai_lab.kernels.lazy_jit import njit
 from courseai_lab.kernels.vector_math32 import HALF, ONE, TWO, A, exp32
 
 F = np.float32

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
+
+from courseai_lab.kernels.lazy_jit import njit
 
 PadMode = Literal["zero", "reflect", "replicate", "circular"]
 Padding = Literal["valid", "same", "full", "number"]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from math import exp, log, log1p
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 from .expression import MAX_DEPTH, OPERATIONS, Call, Const, Expression, Node
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from courseai_lab.kernels.lazy_jit import LazyModule, intrinsic
+
+types, cgutils, ir = LazyModule("numba.core.types"), LazyModule("numba.core.cgutils"), LazyModule("llvmlite.ir")
 
 LANES = 16
-_FLOAT = ir.FloatType()
 _FAST = ("contract", "reassoc", "nsz")
 
 
@@ -32,7 +30,7 @@ def _pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
 
 def _vector_at(builder: Any, base: Any, place: Any, width: int) -> Any:
     pointer = builder.gep(base, [place])
-    return builder.bitcast(pointer, ir.VectorType(_FLOAT, width).as_pointer())
+    return builder.bitcast(pointer, ir.VectorType(ir.FloatType(), width).as_pointer())
 
 
 def _load(builder: Any, base: Any, place: Any, width: int) -> Any:
@@ -42,7 +40,7 @@ def _load(builder: Any, base: Any, place: Any, width: int) -> Any:
 
 
 def _splat(builder: Any, value: Any, width: int) -> Any:
-    kind = ir.VectorType(_FLOAT, width)
+    kind = ir.VectorType(ir.FloatType(), width)
     one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
     return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), zeros)
@@ -123,7 +121,7 @@ def _dot16(context: Any, a: Any, i: Any, b: Any, j: Any, groups: Any) -> Any:
         left, at_left, right, at_right, count = arguments
         a_at = _pointer(context, builder, signature.args[0], left)
         b_at = _pointer(context, builder, signature.args[2], right)
-        kind = ir.VectorType(_FLOAT, LANES)
+        kind = ir.VectorType(ir.FloatType(), LANES)
         zero = ir.Constant(kind, [0.0] * LANES)
         total = cgutils.alloca_once_value(builder, zero)
         builder.store(zero, total)
@@ -144,7 +142,7 @@ def _sum16(context: Any, a: Any, i: Any, groups: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, at, count = arguments
         base = _pointer(context, builder, signature.args[0], array)
-        zero = ir.Constant(ir.VectorType(_FLOAT, LANES), [0.0] * LANES)
+        zero = ir.Constant(ir.VectorType(ir.FloatType(), LANES), [0.0] * LANES)
         total = cgutils.alloca_once_value(builder, zero)
         builder.store(zero, total)
         with cgutils.for_range(builder, count) as loop:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 from .mlp2d import Mlp, forward_backward, workspace
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all

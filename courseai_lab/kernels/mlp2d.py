@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
 from .vector_math import affine_row, dot_row, logistic_loss_sum, room_for, square_loss_sum, sum_row, tanh_row

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 State = tuple[Any, Any, Any]
 Hyper = tuple[float, float, float, float, float]
@@ -242,7 +243,7 @@ def clip_by_norm(g: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     return g * min(1.0, limit / (float(np.sqrt(np.sum(g * g))) + 1e-6))
 
 
-_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
+_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 _sgd, _momentum, _nesterov, _adagrad = _jit(sgd), _jit(momentum), _jit(nesterov), _jit(adagrad)
 _rmsprop, _amsgrad, _lion = _jit(rmsprop), _jit(amsgrad), _jit(lion)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from courseai_lab.kernels.activation_rows import activate
 from courseai_lab.kernels.lanes import dense64, out_of_line
+from courseai_lab.kernels.lazy_jit import njit
 from courseai_lab.kernels.playground_loops import (
     BATCH_NORM,
     DROP_STREAM,

@@ -8,10 +8,10 @@ so one compiled function serves them all. Layer ``l`` is a row of ``spec``: see 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from courseai_lab.kernels.activation_rows import activate, logistic32
 from courseai_lab.kernels.lanes import dense16, dot16, out_of_line, sum16
+from courseai_lab.kernels.lazy_jit import njit
 from courseai_lab.kernels.optimizers import update_coordinate
 from courseai_lab.kernels.vector_math32 import exp32
 

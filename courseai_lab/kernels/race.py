@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 from .optimizers import OPTIMIZERS, Hyper, clip_in_place, update_all
 from .surfaces import SurfaceArgs, point

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from courseai_lab.kernels.lazy_jit import njit
 
 from .expression import Expression
 from .expression_tape import compile_tape, tape_value_gradient
@@ -275,7 +276,7 @@ SURFACES: Mapping[str, SurfaceKind] = MappingProxyType(
 )
 CUSTOM = 11
 
-_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
+_jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 _regression, _quadratic, _rosenbrock, _himmelblau = (
     _jit(regression),
     _jit(quadratic),

@@ -10,7 +10,8 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
-from numba import njit
+
+from courseai_lab.kernels.lazy_jit import njit
 
 LOG2_E = 1.4426950408889634
 # ln 2 in two parts: the first has 21 zero bits at its end, so that m times it is exact (Cody and Waite 1980).

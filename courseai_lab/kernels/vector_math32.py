@@ -11,8 +11,10 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+
+from courseai_lab.kernels.lazy_jit import LazyModule, intrinsic, njit
+
+types = LazyModule("numba.core.types")
 
 LOG2_E = np.float32(1.4426950408889634)
 # ln 2 in two parts, the first short enough that m times it is exact (Cody and Waite 1980).
@@ -43,7 +45,7 @@ def _power_of_two(context: Any, shifted: Any) -> Any:
 def exp32(x):  # type: ignore[no-untyped-def]
     """e^x for |x| <= 80 in single precision; NaN stays."""
     m = x * LOG2_E + SHIFT
-    two = _power_of_two(m)  # type: ignore[call-arg, var-annotated]
+    two = _power_of_two(m)
     m -= SHIFT
     f = (x - m * LN2_HIGH) - m * LN2_LOW
     p = E[7] * f + E[6]
