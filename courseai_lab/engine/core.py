@@ -46,6 +46,11 @@ class Engine(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        # Not 0: such timers wait until nothing else is to be done, which may never be.
+        self._painted.setInterval(1)
+        self._painted.timeout.connect(self._kick)
 
     @property
     def device(self) -> str:
@@ -73,6 +78,7 @@ class Engine(QObject):
             session.close()
             session.deleteLater()
             self._share_memory()
+            self._collector.settled()
 
     def look_for_devices(self) -> None:
         """Import torch and list the accelerators, in the lane; ``devices_found`` says when."""
@@ -101,6 +107,7 @@ class Engine(QObject):
     def shut_down(self, wait_ms: int = 2000) -> bool:
         """Stop every lane; True when all ended in time. A kernel that never ticks is abandoned, not waited for."""
         self._timer.stop()
+        self._painted.stop()
         for session in tuple(self._sessions.values()):
             self.close_session(session)
         for lane in self._lanes.values():
@@ -138,6 +145,14 @@ class Engine(QObject):
         self._wake()
         if monotonic() - self._shown >= TICK_MS / 1000:
             self._tick()
+            if self._timer.isActive():
+                # What was drawn is painted before the next beat draws something else.
+                self._timer.start()
+
+    def _kick(self) -> None:
+        """What the lanes left has been drawn and painted."""
+        for lane in self._lanes.values():
+            lane.kick()
 
     def _tick(self) -> None:
         now = monotonic()
@@ -150,7 +165,7 @@ class Engine(QObject):
                 by_key.setdefault(event.key, []).append(event)
             progress.update(news)
             if events:
-                lane.kick()
+                self._painted.start()
         for key, session in tuple(self._sessions.items()):
             if key not in self._sessions:
                 continue  # a slot of another panel closed it meanwhile
@@ -169,6 +184,7 @@ class Engine(QObject):
         if not self._looking or self._found is None:
             return
         self._looking = False
+        self._collector.settled()
         before = self.device
         self.devices = self._found
         if self.device != before:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import Any
 
 from courseai_lab.contract import arrays
+from courseai_lab.contract.frame import frame_axes
 
 CAP_BYTES = 512 * 1024 * 1024
 
@@ -22,6 +23,7 @@ class Timeline:
         self._indices: list[int] = []
         self._frames: list[Any] = []
         self._stride = 1
+        self._alike: dict[tuple[int, ...], int] = {}
         self._uses: dict[int, int] = {}
         self.bytes = 0
         self.count = 0
@@ -35,6 +37,7 @@ class Timeline:
         """Forget every frame: a new run begins."""
         self._indices.clear()
         self._frames.clear()
+        self._alike.clear()
         self._uses.clear()
         self._stride, self.bytes, self.count = 1, 0, 0
 
@@ -91,6 +94,16 @@ class Timeline:
         del self._frames[place]
 
     def _count_bytes(self, frame: Any, sign: int) -> None:
+        # Frames of a run computed ahead differ in their step only: of those with the same arrays one is counted.
+        kind: Any = type(frame)
+        same = tuple([id(getattr(frame, name)) for name in frame_axes(kind)])
+        alike = self._alike.get(same, 0) + sign
+        if alike:
+            self._alike[same] = alike
+        else:
+            del self._alike[same]
+        if alike != (1 if sign > 0 else 0):
+            return
         for array, _ in arrays(frame).values():
             uses = self._uses.get(id(array), 0) + sign
             if uses == (1 if sign > 0 else 0):
