@@ -25,8 +25,10 @@ class PlotPad(QWidget):
 
     changed = Signal()
 
-    def __init__(self, question: Question, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, question: Question, theme: Theme, parent: QWidget | None = None, quiet: bool = False) -> None:
         super().__init__(parent)
+        self._quiet = quiet
+        """On paper nobody is asked to click."""
         self._question = question
         self._theme = theme
         self._point: tuple[float, float] | None = None
@@ -126,7 +128,7 @@ class PlotPad(QWidget):
         if mine is not None:
             places = [mine] if isinstance(mine, tuple) else mine
             self._paint_values(painter, places, theme.role("model"), theme.line_still, False)
-        elif not self._locked:
+        elif not self._locked and not self._quiet:
             painter.setPen(QColor(theme.muted))
             painter.drawText(self._area(), Qt.AlignmentFlag.AlignCenter, "Click here" if self._single else "Draw here")
         if not self._single and self.hasFocus() and not self._locked:
