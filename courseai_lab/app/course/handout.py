@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 ENDINGS = {".html": "page", ".pdf": "document"}
 FIGURE = (900, 560)
 SCALE = 2.0
-PAGE_WIDTH = 640
+PAGE_WIDTH = 600
 PAD = (420, 230)
+DPI = 96
 DrawPicture = Callable[["QImage", int, str], str]
 """HTML of a picture, so many pixels wide, with words for those who cannot see it."""
 Report = Callable[[float | None, str], None]
@@ -70,7 +71,6 @@ class Pages:
             f'<p class="small">Lesson {escape(lesson.id)}, {lesson.minutes} minutes. '
             f"{escape(' '.join(lesson.objectives))}</p>",
             blocks_html(lesson.blocks, tex, self._link),
-            "<h2>Figures</h2>",
         ]
         for number, scene in enumerate(lesson.scenes, 1):
             self._report((number - 1) / (len(lesson.scenes) + 1), scene.title)
@@ -84,10 +84,12 @@ class Pages:
         return "\n".join(parts)
 
     def _scene(self, number: int, scene: Scene, tex: DrawTex, picture: DrawPicture) -> str:
-        out = [f"<h3>Figure {number}: {escape(scene.title)}</h3>"]
+        out = []
         for snapshot in self._stage.snapshots(scene):
             out.append(f"<p>{picture(self._drawn(snapshot), PAGE_WIDTH, f'{snapshot.panel.title}: {scene.title}')}</p>")
             self.figures += 1
+        # Below, as a caption: a heading above would stay behind on the page before.
+        out.append(f'<p class="figure"><b>Figure {number}. {escape(scene.title)}.</b></p>')
         for head, words in (("Try", scene.attempt), ("Notice", scene.notice)):
             if words:
                 out.append(f"<p><b>{head}:</b> {self._line(words, tex)}</p>")
@@ -122,7 +124,8 @@ class Pages:
         return f"<p>____________ {escape(question.unit)}</p>"
 
     def _plot(self, question: Question, true: list[tuple[float, float]] | None) -> QImage:
-        from PySide6.QtGui import QImage
+        from PySide6.QtCore import QPoint
+        from PySide6.QtGui import QImage, QRegion
 
         from courseai_lab.app.course.plot_pad import PlotPad
 
@@ -133,7 +136,7 @@ class Pages:
         image = QImage(round(PAD[0] * SCALE), round(PAD[1] * SCALE), QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(SCALE)
         image.fill(self.theme.ground)
-        pad.render(image)
+        pad.render(image, QPoint(), QRegion(), PlotPad.RenderFlag.DrawChildren)
         pad.deleteLater()
         return image
 
@@ -188,9 +191,10 @@ def _plain_link(_link: Link, words: str) -> str:
 _CSS = """
 body { font-family: Inter, "Segoe UI", Helvetica, Arial, sans-serif; font-size: 15px; line-height: 1.5; color: #1B2130;
   background: #FFFFFF; max-width: 720px; margin: 32px auto; padding: 0 24px; }
-h1 { font-size: 28px; } h2 { font-size: 20px; margin-top: 32px; } h3 { font-size: 16px; margin-top: 24px; }
-h1, h2, h3 { line-height: 1.25; break-after: avoid; } img { max-width: 100%; height: auto; }
-.small { color: #586174; font-size: 13px; } .formula { text-align: center; } .formula svg { max-width: 100%; }
+h1 { font-size: 28px; } h2 { font-size: 20px; margin-top: 32px; }
+h1, h2 { line-height: 1.25; break-after: avoid; } img { max-width: 100%; height: auto; }
+.small { color: #586174; font-size: 13px; } .figure { margin-top: 4px; } .formula { text-align: center; }
+.formula svg { max-width: 100%; }
 .room p { margin: 4px 0; } code { font-family: "JetBrains Mono", Consolas, monospace; }
 .answers { break-before: page; } @media print { body { margin: 0; max-width: none; } }
 """
@@ -230,7 +234,7 @@ def _write_pdf(pages: Pages, path: Path) -> None:
 
     document = QTextDocument()
     document.setDefaultFont(text_font(pages.theme))
-    more = "h1 { font-size: 22px; } h2 { font-size: 17px; } h3 { font-size: 14px; } .small { color: #586174; }"
+    more = f"h1, h2 {{ font-weight: 600; }} .small {{ color: {pages.theme.muted}; }}"
     document.setDefaultStyleSheet(sheet(pages.theme) + more)
     document.setIndentWidth(pages.theme.gap(5))
     formulas = FormulaImages(document, pages.theme, 6.0)
@@ -249,12 +253,14 @@ def _write_pdf(pages: Pages, path: Path) -> None:
     writer = QPdfWriter(str(path))
     writer.setTitle(f"{pages.lesson.id} {pages.lesson.title}")
     writer.setCreator("CourseAI Lab")
-    writer.setResolution(300)
+    # That of the screen, in whose pixels letters and pictures are measured; both stay as sharp as they are.
+    writer.setResolution(DPI)
+    # Printing a document leaves margins of 2 cm by itself.
     writer.setPageLayout(
         QPageLayout(
             QPageSize(QPageSize.PageSizeId.A4),
             QPageLayout.Orientation.Portrait,
-            QMarginsF(18, 16, 18, 16),
+            QMarginsF(0, 0, 0, 0),
             QPageLayout.Unit.Millimeter,
         )
     )
