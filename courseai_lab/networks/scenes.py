@@ -105,16 +105,20 @@ class Abilities:
     def sentence(self) -> str:
         """One sentence with the card's figures: what can be believed in a picture and what cannot."""
         said = [
-            f"{name} {share:.0%}"
+            f"{name} {_percent(share)}"
             for name, share in (("number", self.count), ("colour", self.colour), ("shape", self.shape))
             if share is not None
         ]
         one = ", ".join(said) or "no figures"
-        pairs = "" if self.pairs_right is None else f"; two things fully right {self.pairs_right:.1%}"
+        pairs = "" if self.pairs_right is None else f"; two things fully right {_percent(self.pairs_right)}"
         poor = self.shape is not None and self.shape < 0.5
-        warn = ". Trust backgrounds, number and colour; not shapes" if poor else ""
-        scale = "" if self.best_scale is None else f" at scale {self.best_scale:g}"
-        return f"From the network's card, one thing asked{scale}: {one}{pairs}{warn}."
+        warn = ". Trust backgrounds, number and colour, not shapes" if poor else ""
+        scale = "" if self.best_scale is None else f", scale {self.best_scale:g}"
+        return f"The network’s own card (one thing asked{scale}): {one}{pairs}{warn}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\u202f%" if 0 < share < 0.1 else f"{100 * share:.0f}\u202f%"
 
 
 def load_system(models: Path | None = None) -> System:

@@ -46,7 +46,7 @@ def test_abilities_are_the_cards_own_figures(tmp_path: Path) -> None:
     figures = json.loads(text.split("```json\n")[1].split("```")[0])
     able = scenes.abilities()
     assert able.colour == figures["single"]["colour"] and able.shape == figures["single"]["shape"]
-    assert f"colour {figures['single']['colour']:.0%}" in able.sentence()
+    assert f"colour {100 * figures['single']['colour']:.0f}\u202f%" in able.sentence()
     for name in ("scene-unet", "scene-judge"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "card.md").write_text("# x\n```json\n{}\n```\n", encoding="utf-8")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.cfg.params import CfgLook
 
 REACH = 3.0
-PATHS = 50
+PATHS = 24
 LONGEST = 0.9
 LEVELS = (0.02, 0.08, 0.2, 0.4, 0.7)
 _FIELDS = {"without": ("score_without", "noise"), "with": ("score_with", "data"), "guided": ("score_guided", "model")}
@@ -39,14 +39,14 @@ class PlaneMap(ContourMap):
         """Samples at the moment looked at, on the ground of the wanted class."""
         at = moment_of(frame, look)
         self._start(frame, at)
+        if look.paths:
+            self.path("ways", _ways(path[: at + 1, :PATHS]), color="outline")
         end = at == len(path) - 1
         if end and frame.others is not None and frame.truth is not None:
             self.markers("other classes", frame.others, color="muted", marker="circle", size=3.0)
             self.markers("the true class", frame.truth, role="data", size=3.5)
         if ground is not None:
             self.markers("examples", ground, color="text", marker="cross", size=6.0)
-        if look.paths:
-            self.path("ways", _ways(path[: at + 1, :PATHS]), color="muted")
         self._arrows(frame, at, arrows)
         self.markers("samples", path[at], role="model", size=5.5)
         self.end()

@@ -157,7 +157,7 @@ class CfgParams(Params):
         int,
         Field(ge=1, le=16),
         Ui(label="Images", when=("page", (Page.PICTURES,)), help="How many pictures, each from a noise of its own."),
-    ] = 8
+    ] = 9
     rows: Annotated[
         Axis, Ui(label="Rows are", names=_AXES, when=("page", (Page.GRID,)), help="What changes from row to row.")
     ] = Axis.SEED
@@ -244,15 +244,18 @@ class CfgLook(Params):
     moment: Annotated[
         float,
         Field(ge=0, le=1),
-        Ui(label="Moment", help="In 2D: 0 is pure noise, where sampling begins; 1 is its end."),
+        Ui(label="Moment in 2D", help="In 2D: 0 is pure noise, where sampling begins; 1 is its end."),
     ] = 1.0
     arrows: Annotated[
         Arrows,
         Ui(
-            label="Arrows",
+            label="Arrows in 2D",
+            more=True,
             names={Arrows.NONE: "none", Arrows.WITHOUT: "without class", Arrows.WITH: "with class"},
             help="In 2D: which score stands as arrows on the large map.",
         ),
-    ] = Arrows.GUIDED
-    paths: Annotated[bool, Ui(label="Paths", help="In 2D: the ways that samples take.")] = True
-    judged: Annotated[bool, Ui(label="Verdicts", help="Whether the judge's verdict stands under each picture.")] = True
+    ] = Arrows.NONE
+    paths: Annotated[bool, Ui(label="Paths in 2D", more=True, help="In 2D: the ways that samples take.")] = True
+    judged: Annotated[
+        bool, Ui(label="Verdicts", more=True, help="Whether the judge's verdict stands under each picture.")
+    ] = True

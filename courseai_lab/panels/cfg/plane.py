@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REACH = 3.0
 SIDE = 61
-SPOTS = 13
+SPOTS = 11
 MOMENTS = 32
 TRUTH = 4000
 SHOWN = 400
@@ -27,7 +27,7 @@ CURVE_POINTS = 200
 CURVE_STEPS = 48
 CURVE = (0.0, 4.0, 8.0, 14.0, 20.0, 1.0, 2.0, 6.0, 11.0, 17.0, 3.0, 5.0)
 """Scales measured for the curves, coarse first."""
-LENGTH, LONGEST = 0.3, 0.9
+LENGTH = 0.28
 PETALS = ((0.35, 0.25), (0.85, 0.22), (1.35, 0.20))
 """Radius and deviation of a petal's three parts."""
 

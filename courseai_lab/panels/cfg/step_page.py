@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from courseai_lab.panels.cfg.params import CfgParams
 
 GAP = 8
-HEAD = 0.045
+HEAD = 0.03
 """Length of an arrow's head, of the plane's width."""
 
 
@@ -36,6 +36,7 @@ class StepPage(QObject):
         self.angle = Plot(theme, parent, title="Angle between the predictions")
         self.course = Plot(theme, parent, title="Guidance scale over time")
         self._count = 1
+        self._changes = False
         self.film.clicked.connect(lambda k: self.wanted.emit(k + 1))
         for plot in (self.plane, self.norms, self.angle, self.course):
             plot.hide()
@@ -47,6 +48,7 @@ class StepPage(QObject):
         assert frame.tiles is not None and frame.film is not None and frame.scales is not None
         assert frame.times is not None
         self._count = len(frame.times)
+        self._changes = float(np.ptp(frame.scales)) > 0
         other = "negative prompt" if params.negative.strip() else "without prompt"
         w = fmt(float(frame.scales[frame.at]), trim=True)
         captions = ("now: noisy x", f"u: {other}", "c: with prompt", "c − u, grey: none", f"u + {w} (c − u)")
@@ -65,7 +67,7 @@ class StepPage(QObject):
         plot.begin()
         plot.line("_way", frame.plane_x[:, 0], frame.plane_x[:, 1], color="muted", dash="thin", width=0.8)
         for name, start, end, role in (
-            ("guided", u, g, "model"),
+            ("_to guided", u, g, "model"),
             ("c − u", u, c, "gradient"),
         ):
             line = _arrow(start, end, HEAD * reach)
@@ -74,11 +76,11 @@ class StepPage(QObject):
             ("x now", x, "text", "square"),
             ("u", u, "noise", "circle"),
             ("c", c, "data", "circle"),
-            ("guided x0", g, "model", "triangle"),
+            ("guided", g, "model", "triangle"),
         ):
             plot.scatter(name, point[:1], point[1:], color=role, marker=marker, size=10.0)
         share = fmt(100 * frame.plane_share)
-        plot.set_axes("first main direction", f"second ({share} % of the variance in both)", equal=True)
+        plot.set_axes(f"first main direction (both: {share} % of the variance)", "second direction", equal=True)
         plot.end()
 
     def _draw_courses(self, frame: Frame) -> None:
@@ -123,19 +125,23 @@ class StepPage(QObject):
         ]
         top += tiles + film + 2 * GAP
         if narrow:
-            for plot, tall in ((self.plane, 260), (self.norms, 190), (self.angle, 150), (self.course, 130)):
+            for plot, tall in ((self.plane, 260), (self.norms, 190), (self.angle, 150), (self.course, 140)):
+                if plot is self.course and not self._changes:
+                    continue
                 placed.append((plot, QRect(rect.x(), top, width, round(tall * px))))
                 top += round(tall * px) + GAP
             return placed, top - rect.y()
-        tall = max(rect.bottom() + 1 - top, round(300 * px))
+        tall = max(rect.bottom() + 1 - top, round((360 if self._changes else 300) * px))
         half = (width - GAP) // 2
         placed.append((self.plane, QRect(rect.x(), top, half, tall)))
-        first = round(0.44 * tall)
-        second = (tall - first - 2 * GAP) // 2
+        below = 2 if self._changes else 1
+        first = round((0.44 if self._changes else 0.58) * tall)
+        second = (tall - first - below * GAP) // below
         right = rect.x() + half + GAP
         placed.append((self.norms, QRect(right, top, half, first)))
         placed.append((self.angle, QRect(right, top + first + GAP, half, second)))
-        placed.append((self.course, QRect(right, top + first + second + 2 * GAP, half, second)))
+        if self._changes:
+            placed.append((self.course, QRect(right, top + first + second + 2 * GAP, half, second)))
         return placed, top + tall - rect.y()
 
     def _clicked(self, x: float, y: float) -> None:

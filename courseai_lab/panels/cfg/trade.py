@@ -58,8 +58,8 @@ class Trade(QObject):
             if own.size:
                 plot.scatter(f"_own {name}", own, [self._passed[w][0][k] for w in own], color=color, size=6.0)
         if frame.ceiling is not None:
-            plot.hline("judge", frame.ceiling, label="judge's own accuracy")
-        self._finish(plot, scale, "share as asked", (0.0, 1.08))
+            plot.line("judge itself", [0.0, TOP], [frame.ceiling] * 2, color="muted", dash="dashed")
+        self._finish(plot, scale, "share in the class" if plane else "share as asked", (0.0, 1.08))
         plot = self.diversity
         highest = max([*frame.diversity.tolist(), *(value[1] for value in self._passed.values()), 1.0])
         plot.begin()
@@ -67,7 +67,7 @@ class Trade(QObject):
         if own.size:
             plot.scatter("_own", own, [self._passed[w][1] for w in own], color="model", size=6.0)
         if plane:
-            plot.hline("true class", 1.0, label="true class")
+            plot.line("true class", [0.0, TOP], [1.0, 1.0], color="data", dash="dashed")
         self._finish(plot, scale, "spread" if plane else "feature distance", (0.0, 1.08 * highest))
         plot = self.excess
         plot.begin()

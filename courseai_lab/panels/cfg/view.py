@@ -68,6 +68,7 @@ class View(PanelView):
     def _label(self, page: QWidget) -> QLabel:
         label = QLabel(page)
         label.setWordWrap(True)
+        label.setContentsMargins(4, 0, 4, 0)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.hide()
         return label
@@ -142,7 +143,6 @@ class View(PanelView):
         colors = (self.theme.text, self.theme.text, *(self.theme.role(role) for role in ("noise", "data", "model")))
         for label, text, color in zip(self._names, texts, colors, strict=True):
             self._write(label, text, color)
-        self._play.setFont(text_font(self.theme, self.theme.caption_px))
 
     # Layout
 
@@ -218,14 +218,16 @@ class View(PanelView):
         two = frame.learned_path is not None
         side = room.width() if narrow else min(round(0.36 * room.width()), round(400 * px))
         wide = room.width() if narrow else room.width() - side - GAP
-        button = self._play.sizeHint().height()
+        self._play.ensurePolished()
+        wanted = self._play.sizeHint()
+        button, press = wanted.height(), min(wanted.width() + 16, wide // 2)
         small = min(round(190 * px), max((wide - 2 * GAP) // 3, 60)) + self._line(self._names[4], wide // 3)
         least = round((250 if narrow else 230) * px)
         big = least if narrow else max(room.height() - button - small - 2 * GAP, least)
         top = room.y()
         top += self._pair_of_maps(places, QRect(0, top, wide, big), two)
-        places.append((self._play, QRect(0, top, min(self._play.sizeHint().width(), wide // 2), button)))
-        stage = QRect(self._play.sizeHint().width() + GAP, top, wide - self._play.sizeHint().width() - GAP, button)
+        places.append((self._play, QRect(0, top, press, button)))
+        stage = QRect(press + GAP, top, wide - press - GAP, button)
         places.append((self._stage, stage))
         top += button + GAP
         each = (wide - 2 * GAP) // 3
@@ -330,11 +332,11 @@ class View(PanelView):
 
 
 def _verdicts(frame: Frame) -> list[str]:
-    """Number, colour and shape of each picture, as the judge sees them."""
+    """What the judge finds wrong in each picture."""
     assert frame.verdicts is not None
     names = ("number", "colour", "shape")
-    return ["  ".join(f"{name} {'✓' if mark else '✗'}" for name, mark in zip(names, row, strict=True))
-            for row in frame.verdicts]  # fmt: skip
+    wrong = ([name for name, mark in zip(names, row, strict=True) if not mark] for row in frame.verdicts)
+    return [f"✗ {', '.join(row)}" if row else "✓ as asked" for row in wrong]
 
 
 def _of_learned(frame: Frame, params: CfgParams) -> str:
