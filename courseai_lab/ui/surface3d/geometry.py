@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .camera import Camera
 from .description import RGBA, Path, Scene, Surface, SurfaceColors, rgba
+from .style import HALO_INK, HALO_WIDTH
 from .ticks import format_tick, nice_ticks
 
 FLOOR_GAP = 0.32
@@ -99,17 +100,22 @@ def clip_to_box(start: NDArray, end: NDArray, low: NDArray, high: NDArray) -> tu
     return a + d * enter[keep, None], a + d * leave[keep, None], keep
 
 
-def _path_lines(path: Path, scene: Scene, box: Box) -> Lines:
-    world = box.to_world(scene.surface, path.points)
+def _path_lines(paths: Sequence[Path], scene: Scene, box: Box) -> Lines:
+    """All paths, cut off at the box, at once."""
+    world = box.to_world(scene.surface, np.concatenate([path.points for path in paths]))
+    owner = np.repeat(np.arange(len(paths)), [len(path.points) for path in paths])
+    joined = owner[1:] == owner[:-1]
     low = np.array([-box.half[0], -box.half[1], box.base]) - 1e-3
     high = np.array([box.half[0], box.half[1], box.base + box.rise]) + 1e-3
-    start, end, _ = clip_to_box(world[:-1], world[1:], low, high)
-    return Lines.of(start, end, rgba(path.color), path.width)
+    start, end, keep = clip_to_box(world[:-1][joined], world[1:][joined], low, high)
+    owner = owner[1:][joined][keep]
+    widths = np.array([(path.width, path.width) for path in paths])
+    return Lines(start, end, np.array([rgba(path.color) for path in paths])[owner], widths[owner])
 
 
 def mark_lines(scene: Scene, box: Box) -> Lines:
     """Paths, arrow shafts and arrow heads of a scene."""
-    parts = [_path_lines(path, scene, box) for path in scene.paths]
+    parts = [_path_lines(scene.paths, scene, box)] if scene.paths else []
     for arrow in scene.arrows:
         a, b = box.to_world(scene.surface, [arrow.start, arrow.end])
         length = float(np.linalg.norm(b - a))
@@ -125,8 +131,8 @@ def mark_lines(scene: Scene, box: Box) -> Lines:
 def halo(lines: Lines, color: str) -> Lines:
     """A rim in the ground's colour below marks, so that they stand out from any colour map."""
     red, green, blue, _ = rgba(color)
-    faint = np.column_stack([np.tile((red, green, blue), (len(lines.start), 1)), 0.7 * lines.color[:, 3]])
-    return Lines(lines.start, lines.end, faint, lines.width + 2.0)
+    faint = np.column_stack([np.tile((red, green, blue), (len(lines.start), 1)), HALO_INK * lines.color[:, 3]])
+    return Lines(lines.start, lines.end, faint, lines.width + HALO_WIDTH)
 
 
 @dataclass(frozen=True, slots=True)

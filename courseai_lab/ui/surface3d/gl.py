@@ -15,14 +15,19 @@ from vispy import app, gloo
 
 from . import shaders
 from .camera import FAR, NEAR, Camera
-from .description import Scene, Surface, SurfaceColors, rgba
-from .geometry import Box, Lines, axes_lines, box_of, frame_key, halo, mark_lines
+from .description import RGBA, Scene, Surface, SurfaceColors, rgba
+from .geometry import Box, Lines, axes_lines, box_of, frame_key, mark_lines
 from .grid import grid_triangles, grid_vertices, padded
 from .luts import LUT_SIZE, lookup_table
-from .style import CONTOUR_WIDTH, EDGE_WIDTH, GHOST, HATCH, LINE_PULL
+from .style import CONTOUR_WIDTH, EDGE_WIDTH, GHOST, HALO_INK, HALO_WIDTH, HATCH, LINE_PULL
 
 _COLOR, _DEPTH, _NEAREST = 0x4000, 0x0100, 0x2600
 _CORNERS = np.array([[0, -1], [1, -1], [1, 1], [0, -1], [1, 1], [0, 1]], dtype=np.float32)
+_CORNER, _FLOAT = ("a_corner", "f4", (2,)), "f4"
+_SEGMENT = np.dtype(
+    [("a_start", _FLOAT, (3,)), ("a_end", _FLOAT, (3,)), ("a_color", _FLOAT, (4,)), ("a_width", _FLOAT, (2,)), _CORNER]
+)
+_BALL = np.dtype([("a_center", _FLOAT, (3,)), ("a_color", _FLOAT, (4,)), ("a_radius", _FLOAT), _CORNER])
 _SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]], dtype=np.float32)
 
 
@@ -126,24 +131,22 @@ class LineSet:
         self._count = len(lines.start)
         if not self._count:
             return
-        for name, values in (
-            ("a_start", lines.start),
-            ("a_end", lines.end),
-            ("a_color", lines.color),
-            ("a_width", lines.width),
-        ):
-            data = np.repeat(values.astype(np.float32), 6, axis=0)
-            self._program[name] = gloo.VertexBuffer(data)
-        self._program["a_corner"] = gloo.VertexBuffer(np.tile(_CORNERS, (self._count, 1)))
+        data = np.empty((self._count, 6), dtype=_SEGMENT)
+        data["a_start"], data["a_end"] = lines.start[:, None], lines.end[:, None]
+        data["a_color"], data["a_width"] = lines.color[:, None], lines.width[:, None]
+        data["a_corner"] = _CORNERS
+        self._program.bind(gloo.VertexBuffer(data.ravel()))
 
-    def draw(self, common: dict[str, object], alpha: float, caps: bool, depth: bool) -> None:
-        """Draw all segments; without depth they shine through the surface."""
+    def draw(self, common: dict[str, object], alpha: float, caps: bool, depth: bool, rim: RGBA | None = None) -> None:
+        """Draw all segments, or only the ``rim`` below them; without depth they shine through the surface."""
         if not self._count:
             return
         for name, value in common.items():
             self._program[name] = value
         self._program["u_alpha"], self._program["u_caps"] = alpha, float(caps)
         self._program["u_pull"] = LINE_PULL
+        self._program["u_grow"] = 0.0 if rim is None else HALO_WIDTH
+        self._program["u_tint"] = (0.0, 0.0, 0.0, 0.0) if rim is None else (*rim[:3], HALO_INK)
         gloo.set_state(depth_test=depth, blend=True, depth_mask=False)
         self._program.draw("triangles")
 
@@ -153,29 +156,31 @@ class BallSet:
 
     def __init__(self) -> None:
         self._program = gloo.Program(shaders.BALL_VERTEX, shaders.BALL_FRAGMENT)
-        self._centers = np.empty((0, 3))
-        self._rest = np.empty((0, 5), dtype=np.float32)
+        self._balls = np.empty(0, dtype=_BALL)
+        self._uploaded: tuple[object, ...] = ()
 
     def set(self, scene: Scene, box: Box) -> None:
         """Take the balls of a scene; those at no finite place are left out."""
         balls = scene.balls
         centers = box.to_world(scene.surface, [b.pos for b in balls] or np.empty((0, 3)))
-        rest = np.array([(*rgba(b.color), b.radius) for b in balls], dtype=np.float32).reshape(-1, 5)
-        keep = np.isfinite(centers).all(axis=1)
-        self._centers, self._rest = centers[keep], rest[keep]
+        data = np.empty(len(balls), dtype=_BALL)
+        data["a_center"] = centers
+        data["a_color"] = np.array([rgba(b.color) for b in balls]).reshape(-1, 4)
+        data["a_radius"] = [b.radius for b in balls]
+        self._balls, self._uploaded = data[np.isfinite(centers).all(axis=1)], ()
 
     def draw(self, common: dict[str, object], pixel: float, rim: tuple, alpha: float, depth: bool) -> None:
         """Draw all balls, the farthest first."""
-        if not len(self._centers):
+        if not len(self._balls):
             return
         matrix = np.asarray(common["u_matrix"])
-        order = np.argsort(-(self._centers @ matrix[:3, 3]))
-        rest = np.repeat(self._rest[order], 6, axis=0)
+        order = np.argsort(-(self._balls["a_center"] @ matrix[:3, 3]), kind="stable")
         program = self._program
-        program["a_center"] = gloo.VertexBuffer(np.repeat(self._centers[order], 6, axis=0).astype(np.float32))
-        program["a_color"] = gloo.VertexBuffer(np.ascontiguousarray(rest[:, :4]))
-        program["a_radius"] = gloo.VertexBuffer(np.ascontiguousarray(rest[:, 4]))
-        program["a_corner"] = gloo.VertexBuffer(np.tile(_SQUARE, (len(order), 1)))
+        if self._uploaded != tuple(order.tolist()):
+            self._uploaded = tuple(order.tolist())
+            data = np.repeat(self._balls[order], 6)
+            data["a_corner"] = np.tile(_SQUARE, (len(order), 1))
+            program.bind(gloo.VertexBuffer(data))
         for name, value in common.items():
             program[name] = value
         program["u_pixel"], program["u_rim"], program["u_alpha"] = pixel, rim, alpha
@@ -286,7 +291,7 @@ class SurfaceCanvas(app.Canvas):
     def _programs(self) -> SurfaceMesh:
         if self._mesh is None:
             self._mesh = SurfaceMesh(self.uploads)
-            self._axes, self._halo, self._marks, self._balls = LineSet(), LineSet(), LineSet(), BallSet()
+            self._axes, self._marks, self._balls = LineSet(), LineSet(), BallSet()
         return self._mesh
 
     def _upload(self, scene: Scene) -> SurfaceMesh:
@@ -294,11 +299,9 @@ class SurfaceCanvas(app.Canvas):
         box = box_of(scene.surface)
         mesh.set(scene.surface, box)
         self._box = box
-        marks = (frame_key(scene), scene.paths, scene.arrows, scene.balls, self._colors.ground)
+        marks = (frame_key(scene), scene.paths, scene.arrows, scene.balls)
         if marks != self._marks_of:
-            lines = mark_lines(scene, box)
-            self._marks.set(lines)
-            self._halo.set(halo(lines, self._colors.ground))
+            self._marks.set(mark_lines(scene, box))
             self._balls.set(scene, box)
             self._marks_of = marks
             self.uploads["marks"] += 1
@@ -365,7 +368,7 @@ class SurfaceCanvas(app.Canvas):
             self._remember()
         pixel = camera.pixel(width, height)
         rim = rgba(colors.ground)
-        self._halo.draw(common, 1.0, caps=True, depth=True)
+        self._marks.draw(common, 1.0, caps=True, depth=True, rim=rim)
         for alpha, caps, depth in ((GHOST, False, False), (1.0, True, True)):
             self._marks.draw(common, alpha, caps=caps, depth=depth)
             self._balls.draw(common, pixel, rim, alpha, depth=depth)

@@ -119,6 +119,8 @@ uniform vec2 u_lens;        // depth = x + y / w
 uniform float u_ratio;
 uniform float u_pull;
 uniform float u_caps;
+uniform float u_grow;       // pixels wider, for the rim below the lines
+uniform vec4 u_tint;        // colour of the rim and its strength; 0: draw the lines themselves
 varying vec4 v_color;
 varying vec2 v_place;       // pixels along and across
 varying float v_length;
@@ -136,14 +138,14 @@ void main() {
     v_length = length(pb - pa);
     vec2 along = v_length > 1.0e-4 ? (pb - pa) / v_length : vec2(1.0, 0.0);
     vec2 across = vec2(-along.y, along.x);
-    v_radius = 0.5 * a_width * u_ratio;
+    v_radius = 0.5 * (a_width + u_grow) * u_ratio;
     float cap = a_width.x == a_width.y ? u_caps * v_radius.x : 0.0;
     float reach = max(v_radius.x, v_radius.y) + 1.0;
     float end = a_corner.x * 2.0 - 1.0;
     vec4 here = a_corner.x < 0.5 ? a : b;
     vec2 p = (a_corner.x < 0.5 ? pa : pb) + along * end * (cap + 0.5) + across * a_corner.y * reach;
     v_place = vec2(a_corner.x * v_length + end * (cap + 0.5), a_corner.y * reach);
-    v_color = a_color;
+    v_color = u_tint.a > 0.0 ? vec4(u_tint.rgb, a_color.a * u_tint.a) : a_color;
     float depth = u_lens.x + u_lens.y / max(here.w - u_pull, 0.06);
     gl_Position = vec4(p / (u_size * 0.5), depth, 1.0);
 }
