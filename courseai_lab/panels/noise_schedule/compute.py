@@ -17,12 +17,25 @@ from courseai_lab.kernels.images import Channels, ImageProblem, Picture, SampleN
 from courseai_lab.kernels.noising import noised, to_bytes
 from courseai_lab.kernels.schedules import Name, Process, Schedule
 from courseai_lab.kernels.timesteps import Spacing, inference_timesteps
+from courseai_lab.panels.noise_schedule.linked import followed, selections
 from courseai_lab.panels.noise_schedule.params import NAMES, NoiseLook, NoiseParams, Quantity
 from courseai_lab.panels.noise_schedule.script import script
 from courseai_lab.panels.noise_schedule.words import formula, marks, readings, sentence
 from courseai_lab.paths import resource
 
-__all__ = ["Frame", "Look", "Params", "formula", "marks", "readings", "run", "script", "sentence"]
+__all__ = [
+    "Frame",
+    "Look",
+    "Params",
+    "followed",
+    "formula",
+    "marks",
+    "readings",
+    "run",
+    "script",
+    "selections",
+    "sentence",
+]
 
 Params = NoiseParams
 Look = NoiseLook
