@@ -62,7 +62,7 @@ class Exact:
         self.caption = found.note
         self.shape = found.pixels.shape
         self.known, self.which = ctx.memo(("gram", p.known, p.size, found), lambda: _with(rows, found))
-        self.notes = (
+        self.notes: tuple[str, ...] = (
             f"The denoiser knows {self.known.count} pictures by heart and answers with their best mean: "
             "no network can do better on them.",
         )
@@ -119,7 +119,7 @@ class Learned:
         self.ability = ctx.memo("abilities", abilities).sentence()
         told = f"The network is told “{self.caption}”." if self.caption else "The network is told nothing."
         foreign = "" if found.caption else "It was taught scenes only: expect it to turn this picture into one."
-        self.notes = tuple(note for note in (told, reading.trouble, foreign) if note)
+        self.notes: tuple[str, ...] = tuple(note for note in (told, reading.trouble, foreign) if note)
 
     def _encode(self, pixels: np.ndarray) -> np.ndarray:
         torch = self._torch

@@ -18,7 +18,7 @@ from courseai_lab.panels.diffusion_steps.params import StepsParams
 
 LEVELS = 41
 LADDER = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
-FINEST_EXACT, FINEST_LEARNED = 1000, 250
+FINEST_EXACT, FINEST_LEARNED = 1000, 100
 TARGETS = (Target.EPSILON, Target.X0, Target.V)
 
 

@@ -59,7 +59,7 @@ draws = {draws}  # noises averaged, where errors are measured
 seed = {seed}
 """
 _PICTURES = f"""
-# %% Pictures
+# %% Known pictures
 # Four shapes in four colours at four places: all that the denoiser knows.
 COLOURS = np.array({[list(colour[1:]) for colour in COLOURS]})
 PLACES = {[place[1:] for place in PLACES]}
@@ -154,7 +154,8 @@ _DDIM = """\
 """
 _PLAY_END = """\
     if i % max(1, N // 10) == 0 or after < 0:
-        print(f"t {t:4d}: SNR {(alpha[t] / sigma[t]) ** 2:.4g}, x0 {np.sqrt(np.mean((x0 - clean) ** 2)):.4f} from the first")
+        away = np.sqrt(np.mean((x0 - clean) ** 2))
+        print(f"t {t:4d}: SNR {(alpha[t] / sigma[t]) ** 2:.4g}, x0 is {away:.4f} from the first picture")
     way.append(x)
     at_x, x = x, x_next
 
@@ -162,7 +163,8 @@ _PLAY_END = """\
 seen = (at_x - alpha[t] * clean) / sigma[t]  # the noise that would lead from the first picture to the last x
 results = {
     "clean": clean, "x": at_x, "x0": x0, "eps": eps, "x_next": x_next, "true": seen, "alpha": alpha[t],
-    "sigma": sigma[t], "forward_t": forward_t, "forward_error": np.array(forward_error), "signal": alpha, "noise": sigma,
+    "sigma": sigma[t], "forward_t": forward_t, "forward_error": np.array(forward_error), "signal": alpha,
+    "noise": sigma,
 }
 
 # %% Picture

@@ -62,6 +62,7 @@ def formula(p: StepsParams, look: StepsLook) -> Formula:
                 Term("snr", "the ratio of both errors is the signal-to-noise ratio itself"),
             ),
         )  # fmt: skip
+    step: tuple[Term, ...]
     if p.page is Page.LEAP or p.sampler is Sampler.DDIM:
         step = (Term("k_x0", "weight of the predicted picture at s", "data"),
                 Term("k_eps", "weight of the predicted noise at s", "noise"))  # fmt: skip
