@@ -22,6 +22,8 @@ FEATURES: tuple[str, ...] = (
     "courseai_lab.app.own_data:OwnData",
     "courseai_lab.app.exports:Exports",
     "courseai_lab.app.course.feature:CourseFeature",
+    "courseai_lab.app.lecture.lecture:Lecture",
+    "courseai_lab.app.lecture.rules:LessonRules",
 )
 """``module:Class``, made in this order with the window as argument and parent."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseai_lab.app.commands import compare, course, data, edit, help, lab, openers, panel, view
+from courseai_lab.app.commands import compare, course, data, edit, help, lab, lecture, openers, panel, view
 
 if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
-GROUPS = (lab, edit, panel, data, compare, view, course, help, openers)
+GROUPS = (lab, edit, panel, data, compare, view, lecture, course, help, openers)
 
 
 def register(window: MainWindow) -> None:

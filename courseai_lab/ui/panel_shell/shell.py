@@ -10,12 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from courseai_lab.contract import Formula, Mark, Panel, Params, Preset, Seeds
 from courseai_lab.ui.formula import FormulaView
@@ -131,6 +126,11 @@ class PanelShell(QWidget):
         )
 
     @property
+    def picture_port(self) -> QWidget:
+        """Where the picture can be seen; with little room it is scrolled in there."""
+        return self._area.viewport()
+
+    @property
     def lecture(self) -> bool:
         """Whether it is set for a lecture."""
         return self._lecture
@@ -146,7 +146,7 @@ class PanelShell(QWidget):
         """Draw a frame, and bring sentence, formula readings and slider marks in line with it."""
 
         def draw() -> None:
-            self.view.show_frame(frame, params, look)
+            self.view.show_in_turn(frame, params, look, self._guarded)
             self._show_formula(params, look)
             self.words.show_frame(frame, params, look)
             if self._marks is not None:
