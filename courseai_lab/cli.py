@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None, panels: Panels | None = None) -> int
     `panels` are those there are, found by folder when left out.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _obey_policy()
     try:
         if words and words[0] in COMMANDS:
             given = command_parser(_about_commands()).parse_args(words)
@@ -55,6 +56,15 @@ def main(argv: Sequence[str] | None = None, panels: Panels | None = None) -> int
         return _complain("Stopped.", 130)
 
 
+def _obey_policy() -> None:
+    """What the policy of this machine decides, before any folder is used."""
+    from courseai_lab.app.policy import apply_policy
+
+    wrong = apply_policy()
+    if wrong and sys.stderr is not None:
+        print(f"courseai-lab: {wrong}", file=sys.stderr)
+
+
 def _complain(sentence: str, code: int) -> int:
     print(f"courseai-lab: {sentence}", file=sys.stderr)
     return code
@@ -69,6 +79,10 @@ def open_window(words: list[str], panels: Panels | None = None) -> int:
         raise BadValue("Open either a file or link, or a panel with --panel, not both at once.")
     if given.target is not None and "://" not in given.target and not Path(given.target).exists():
         raise BadValue(_no_such_target(given.target))
+    if given.smoke:
+        from courseai_lab.app import smoke
+
+        return smoke.main(panels)
     _set_defaults()
     from courseai_lab.app import system
 
@@ -83,7 +97,8 @@ def open_window(words: list[str], panels: Panels | None = None) -> int:
         return _complain(system.NO_DISPLAY, 1)
     from courseai_lab.app import bootstrap
 
-    return bootstrap.main(target=given.target, state=state, safe=given.safe_mode)
+    timed = {"clock": True} if given.time_start else {}
+    return bootstrap.main(target=given.target, state=state, safe=given.safe_mode, **timed)
 
 
 def _no_such_target(word: str) -> str:
@@ -264,6 +279,8 @@ def lessons(given: argparse.Namespace, panels: Panels) -> int:
     """list the course: lessons, scenes, what is done of all; or check that they keep their word"""
     from courseai_lab.app.course import listing
 
+    if given.install is not None or given.remove is not None:
+        return _change_packs(given)
     course = listing.shipped()
     if given.check:
         _set_defaults()
@@ -279,6 +296,20 @@ def lessons(given: argparse.Namespace, panels: Panels) -> int:
         _print_json(listing.listed(course, panels))
     else:
         print("\n".join(listing.lines(course, panels)).strip())
+    return 0
+
+
+def _change_packs(given: argparse.Namespace) -> int:
+    from courseai_lab.app import course_pack
+    from courseai_lab.paths import packs_dirs
+
+    folder = packs_dirs()[0]
+    if given.remove is not None:
+        course_pack.remove(given.remove, folder)
+        print(f"The course pack {given.remove} is gone.")
+    if given.install is not None:
+        pack = course_pack.install(given.install, folder)
+        print(f"{pack.title} {pack.version}: {len(pack.lessons)} lessons ({', '.join(pack.lessons)})")
     return 0
 
 

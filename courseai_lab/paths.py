@@ -9,6 +9,8 @@ import platformdirs
 
 APP_NAME = "courseai-lab"
 HOME_VARIABLE = "COURSEAI_LAB_HOME"
+MODELS_VARIABLE = "COURSEAI_LAB_MODELS"
+PACKS_VARIABLE = "COURSEAI_LAB_PACKS"
 
 _PACKAGE = Path(__file__).resolve().parent
 _MARK = Path("themes", "tokens.json")
@@ -42,7 +44,24 @@ def resource(*parts: str) -> Path:
     path = root.joinpath(*parts)
     if ".." in path.parts or not path.is_relative_to(root):
         raise ValueError(f"A resource is named by parts below the resources folder, not {'/'.join(parts)!r}.")
+    if parts and parts[0] == "models":
+        return models_dir(root / "models").joinpath(*parts[1:])
     return path
+
+
+def models_dir(shipped: Path) -> Path:
+    """The folder of networks ``COURSEAI_LAB_MODELS`` names, if it has all that ``shipped`` has; else ``shipped``."""
+    named = os.environ.get(MODELS_VARIABLE)
+    if not named:
+        return shipped
+    folder = Path(named).expanduser()
+    return folder if all((folder / name.name).is_dir() for name in shipped.iterdir() if name.is_dir()) else shipped
+
+
+def packs_dirs() -> tuple[Path, ...]:
+    """Where course packs are: the user's folder, then the machine's (``COURSEAI_LAB_PACKS``); neither need exist."""
+    named = os.environ.get(PACKS_VARIABLE)
+    return (data_dir() / "packs", *((Path(named).expanduser(),) if named else ()))
 
 
 def config_dir() -> Path:

@@ -42,6 +42,11 @@ def window_parser(about: Mapping[str, str]) -> Parser:
         action="store_true",
         help="without the graphics card, with default settings and an empty window; nothing of yours is overwritten",
     )
+    parser.add_argument(
+        "--smoke", action="store_true", help="try every panel, network and lesson, say in a table what works, and end"
+    )
+    # For `make bench-package`: say when the window and its first panel stood, and end.
+    parser.add_argument("--time-start", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"CourseAI Lab {__version__}")
     return parser
 
@@ -84,6 +89,8 @@ def command_parser(about: Mapping[str, str]) -> Parser:
     lessons.add_argument(
         "--check", action="store_true", help="run every scene, compare every number, set every formula"
     )
+    lessons.add_argument("--install", type=Path, metavar="PACK", help="check a course pack (.zip) and keep its lessons")
+    lessons.add_argument("--remove", metavar="NAME", help="take an installed course pack away")
     handout = add("handout")
     handout.add_argument("lesson", metavar="LESSON", help="a lesson's id, or a lesson file of your own")
     handout.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".pdf or .html")

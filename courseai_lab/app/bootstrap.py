@@ -22,22 +22,26 @@ SETTLE_MS = 4000
 SWITCH_SECONDS = 0.001
 
 
-def main(target: str | None = None, state: Mapping[str, Any] | None = None, safe: bool = False) -> NoReturn:
+def main(
+    target: str | None = None, state: Mapping[str, Any] | None = None, safe: bool = False, clock: bool = False
+) -> NoReturn:
     """Open the lab and stay until it is closed.
 
     ``target``: a lab file or a link to open; ``state``: a panel's state as JSON. Without either, the window opens as it
     was left. ``safe``: without the graphics card, with default settings and an empty window, and nothing of the user's
-    is overwritten. Ends the process with the status of the event loop.
+    is overwritten. ``clock``: print when the window and its first panel stood, and end. Ends the process with the
+    status of the event loop.
     """
     set_defaults()
     if safe:
         draw_without_graphics_card()
     sys.setswitchinterval(SWITCH_SECONDS)
     from courseai_lab.app.log import catch_crashes
-    from courseai_lab.paths import log_dir
+    from courseai_lab.paths import log_dir, resource
 
     catch_crashes(log_dir())
     from PySide6.QtCore import QCoreApplication, Qt, QTimer
+    from PySide6.QtGui import QIcon
 
     from courseai_lab.app.application import Application
 
@@ -47,9 +51,14 @@ def main(target: str | None = None, state: Mapping[str, Any] | None = None, safe
     application = Application(["courseai-lab"])
     application.setApplicationName("CourseAI Lab")
     application.setDesktopFileName("courseai-lab")
+    application.setWindowIcon(QIcon(str(resource("icons", "app", "courseai-lab.svg"))))
     window = build_window(application, safe=safe)
     sys.excepthook = _Uncaught(window)
     application.open_asked.connect(window.open_target)
+    if clock:
+        from courseai_lab.app.start_clock import StartClock
+
+        StartClock(window)
     window.show()
     QTimer.singleShot(0, window, lambda: _fill(window, target, state))
     QTimer.singleShot(SETTLE_MS, window, window.settle)

@@ -1,0 +1,47 @@
+"""When the window stood and when its first panel did, for `make bench-package`."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+if TYPE_CHECKING:
+    from courseai_lab.app.host import PanelHost
+    from courseai_lab.app.main_window import MainWindow
+
+
+class StartClock(QObject):
+    """Prints ``{"window": T, "usable": T}``, seconds since the epoch, once a panel drew its first frame; then ends.
+
+    The window counts from its first paint, a panel from its first frame drawn and the events after it served.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._times: dict[str, float] = {}
+        window.installEventFilter(self)
+        window.panel_opened.connect(self._follow)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Wait for the first paint."""
+        if event.type() == QEvent.Type.Paint and "window" not in self._times:
+            self._times["window"] = time.time()
+        return super().eventFilter(watched, event)
+
+    def _follow(self, host: PanelHost) -> None:
+        host.drawn.connect(self._drawn)
+
+    def _drawn(self) -> None:
+        host = self.sender()
+        if "usable" not in self._times and getattr(host, "session").frame is not None:  # noqa: B009 - sender() is a QObject
+            self._times["usable"] = 0.0
+            QTimer.singleShot(0, self, self._end)
+
+    def _end(self) -> None:
+        self._times["usable"] = time.time()
+        print(json.dumps(self._times), flush=True)
+        self._window.close()
