@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from courseai_lab.lessons.errors import LessonError, read_text
+from courseai_lab.lessons.errors import LessonError
 from courseai_lab.lessons.glossary import GlossaryTerm, read_glossary
-from courseai_lab.lessons.lesson import LESSON_ID, MAX_BYTES, Lesson, read_lesson
+from courseai_lab.lessons.lesson import LESSON_ID, Lesson, read_lesson
 from courseai_lab.lessons.outline import Outline, read_outline
+from courseai_lab.lessons.text import plain
 
 
 class Course:
@@ -44,14 +45,16 @@ class Course:
         """Whether the lesson has a file."""
         return LESSON_ID.fullmatch(lesson_id) is not None and (self.folder / f"{lesson_id}.md").is_file()
 
-    def raw(self, lesson_id: str) -> str:
-        """A lesson's whole text for a search; "" when it has no file or cannot be read."""
-        if not self.has(lesson_id):
-            return ""
+    def words(self, lesson_id: str) -> str:
+        """Everything that a lesson says, for a search; "" when it has no file or cannot be read."""
         try:
-            return read_text(self.folder / f"{lesson_id}.md", MAX_BYTES)
+            lesson = self.lesson(lesson_id)
         except LessonError:
             return ""
+        said = [lesson.title, *lesson.objectives, *(scene.title for scene in lesson.scenes)]
+        said += [question.ask for question in lesson.questions]
+        said += [plain(item) for block in lesson.blocks for item in block.items]
+        return " ".join(said)
 
     def lesson(self, lesson_id: str) -> Lesson:
         """A lesson by its id; raises LessonError."""

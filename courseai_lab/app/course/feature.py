@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from courseai_lab.lessons.course import Course
     from courseai_lab.lessons.lesson import Lesson, Scene
     from courseai_lab.lessons.progress import Progress
-    from courseai_lab.lessons.question_header import Question
     from courseai_lab.lessons.text import Link
 
 
@@ -60,6 +59,10 @@ class CourseFeature(QObject):
 
             self._course = shipped()
         return self._course
+
+    def teach(self, course: Course) -> None:
+        """Another course than the one that comes with the lab; before the dock is shown first."""
+        self._course = course
 
     @property
     def progress(self) -> Progress:
@@ -244,7 +247,7 @@ class CourseFeature(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The window goes: nothing computes on."""
-        if event.type() == QEvent.Type.Close and self._truths is not None and not self._window.isVisible():
+        if event.type() == QEvent.Type.Hide and not event.spontaneous() and self._truths is not None:
             self._truths.close()
         return super().eventFilter(watched, event)
 
@@ -393,11 +396,3 @@ class CourseFeature(QObject):
         if self._dock is not None:
             self._dock.set_theme(theme)
         self.tours.set_theme(theme)
-
-    def asked_now(self) -> tuple[Question, ...]:
-        """The predictions that the chosen scene still waits for."""
-        page = self.page
-        if page is None or page.scene is None:
-            return ()
-        names = page.waits_for(page.scene)
-        return tuple(page.box(name).question for name in names)

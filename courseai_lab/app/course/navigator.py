@@ -209,7 +209,7 @@ class Navigator(QWidget):
         if lesson_id not in self._search_texts:
             row = self._course.outline.row(lesson_id)
             assert row is not None
-            text = f"{row.id} {row.title} {row.panel} {self._course.raw(lesson_id)}"
+            text = f"{row.id} {row.title} {row.panel} {self._course.words(lesson_id)}"
             self._search_texts[lesson_id] = text.lower()
         return self._search_texts[lesson_id]
 
