@@ -216,9 +216,10 @@ def pixels(image: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def judged(system: System, image: Tensor, request: Request) -> list[Verdict]:
-    """What the judge says of images [image rgb 64 64] in [-1, 1] that were asked for by one prompt."""
-    return [judge_request(seen, request) for seen in look(system.judge, image)]
+def judged(system: System, image: Tensor, requests: Sequence[Request]) -> list[Verdict]:
+    """What the judge says of images [image rgb 64 64] in [-1, 1], each beside what was asked for."""
+    seen = look(system.judge, image)
+    return [judge_request(things, request) for things, request in zip(seen, requests, strict=True)]
 
 
 @torch.no_grad()

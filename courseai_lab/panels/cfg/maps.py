@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REACH = 3.0
 PATHS = 24
 LONGEST = 0.9
-LEVELS = (0.02, 0.08, 0.2, 0.4, 0.7)
+LEVELS = (0.03, 0.15, 0.5)
 _FIELDS = {"without": ("score_without", "noise"), "with": ("score_with", "data"), "guided": ("score_guided", "model")}
 
 
@@ -38,7 +38,7 @@ class PlaneMap(ContourMap):
     def show_flow(self, frame: Frame, look: CfgLook, path: np.ndarray, arrows: str, ground: np.ndarray | None) -> None:
         """Samples at the moment looked at, on the ground of the wanted class."""
         at = moment_of(frame, look)
-        self._start(frame, at)
+        self._start(frame, at, LEVELS)
         if look.paths:
             self.path("ways", _ways(path[: at + 1, :PATHS]), color="outline")
         end = at == len(path) - 1
@@ -54,16 +54,16 @@ class PlaneMap(ContourMap):
     def show_field(self, frame: Frame, look: CfgLook, arrows: str) -> None:
         """One score alone."""
         at = moment_of(frame, look)
-        self._start(frame, at)
+        self._start(frame, at, LEVELS[1:2])
         self._arrows(frame, at, arrows)
         self.end()
 
-    def _start(self, frame: Frame, at: int) -> None:
+    def _start(self, frame: Frame, at: int, shares: tuple[float, ...]) -> None:
         assert frame.density is not None
         self.begin()
         ground = frame.density[at]
         top = float(ground.max())
-        levels = [level * top for level in LEVELS]
+        levels = [share * top for share in shares]
         self.set_surface(
             ground, (-REACH, REACH), (-REACH, REACH), levels=levels, kind="diverging", limits=(-6 * top, 6 * top),
             square=True,

@@ -256,6 +256,4 @@ class CfgLook(Params):
         ),
     ] = Arrows.NONE
     paths: Annotated[bool, Ui(label="Paths in 2D", more=True, help="In 2D: the ways that samples take.")] = True
-    judged: Annotated[
-        bool, Ui(label="Verdicts", more=True, help="Whether the judge's verdict stands under each picture.")
-    ] = True
+    judged: Annotated[bool, Ui(label="Verdicts", more=True, help="The judge's verdict under each picture.")] = True

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from courseai_lab.networks.world_captions import Request
 
 PREVIEW_STEPS = 4
+MANY, MANY_STEPS = 9, 3
+"""More pictures than this are previewed in fewer steps, so that the preview comes at once."""
 BATCH = 16
 MOST_KEPT = 2000
 CURVE = (1.0, 4.0, 8.0, 14.0, 20.0, 2.0, 6.0, 11.0, 17.0, 0.0, 3.0, 5.0)
@@ -50,6 +52,7 @@ class Spec(NamedTuple):
     steps: int
     sampler: Solver
     rule: tuple[str, float, float, float]
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,23 +153,25 @@ def obtain(system: System, specs: Sequence[Spec], ctx: Ctx, p: CfgParams, store:
         alike = [spec for spec in missing if spec.steps == steps]
         for begin in range(0, len(alike), BATCH):
             part = alike[begin : begin + BATCH]
-            for spec, drawn in zip(part, _looked_at(system, part, draw(system, part, ctx, p)), strict=True):
+            made = _looked_at(system, part, draw(system, part, ctx, p), part[0].preview)
+            for spec, drawn in zip(part, made, strict=True):
                 store.put(spec, drawn)
     found = [store.get(spec) for spec in specs]
     return [drawn for drawn in found if drawn is not None]
 
 
-def _looked_at(system: System, specs: Sequence[Spec], image: Tensor) -> list[Drawn]:
+def _looked_at(system: System, specs: Sequence[Spec], image: Tensor, unjudged: bool) -> list[Drawn]:
+    shown = scenes.pixels(image)
+    if unjudged:
+        return [Drawn(one.copy(), np.zeros(1, np.float32), (False,) * 4, 0.0) for one in shown]
     asked: dict[str, Request] = {spec.prompt: scenes.read_prompt(spec.prompt).request for spec in specs}
-    shown, features = scenes.pixels(image), scenes.image_features(system, image).numpy()
+    features = scenes.image_features(system, image).numpy()
     cut = (image.abs() > CUT).float().mean(dim=(1, 2, 3))
-    verdicts = []
-    for k, spec in enumerate(specs):
-        verdict = scenes.judged(system, image[k : k + 1], asked[spec.prompt])[0]
-        verdicts.append((verdict.count, verdict.colour, verdict.shape, verdict.right))
+    verdicts = scenes.judged(system, image, [asked[spec.prompt] for spec in specs])
     return [
-        Drawn(shown[k].copy(), features[k].copy(), verdicts[k], float(cut[k])) for k in range(len(specs))
-    ]  # fmt: skip
+        Drawn(pixels.copy(), feature.copy(), (v.count, v.colour, v.shape, v.right), float(share))
+        for pixels, feature, v, share in zip(shown, features, verdicts, cut, strict=True)
+    ]
 
 
 def measured(drawn: Sequence[Drawn]) -> tuple[float, ...]:
@@ -211,8 +216,8 @@ def run_pictures(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     if all(store.get(spec) is not None for spec in specs):
         yield with_curve(_shown(base, p, obtain(system, specs, ctx, p, store)), known, MEASURES, CURVE, CURVE_COUNT)
     else:
-        few = min(PREVIEW_STEPS, p.steps)
-        rough = [spec._replace(steps=few, sampler=Solver.DPM_SOLVER) for spec in specs]
+        few = min(PREVIEW_STEPS if p.images <= MANY else MANY_STEPS, p.steps)
+        rough = [spec._replace(steps=few, sampler=Solver.DPM_SOLVER, preview=True) for spec in specs]
         preview = _shown(base, p, obtain(system, rough, ctx, p, store), few)
         yield with_curve(preview, known, MEASURES, CURVE, CURVE_COUNT)
     frame = _shown(base, p, obtain(system, specs, ctx, p, store))
@@ -239,16 +244,21 @@ def _known(p: CfgParams, store: Store) -> dict[float, tuple[float, ...]]:
 
 
 def _shown(base: Frame, p: CfgParams, drawn: Sequence[Drawn], preview: int = 0) -> Frame:
-    *agreement, far, cut = measured(drawn)
     steps, sampler = preview or p.steps, Solver.DPM_SOLVER if preview else p.sampler
     stage = f"{steps} steps of {SOLVERS[sampler]}" + (" (preview)" if preview else "")
-    return replace(
+    frame = replace(
         base,
         stage=stage,
         pictures=np.stack([one.pixels for one in drawn]),
-        verdicts=np.array([one.verdict[:3] for one in drawn], np.float64),
         preview=bool(preview),
         steps_taken=steps,
+    )
+    if preview:
+        return frame
+    *agreement, far, cut = measured(drawn)
+    return replace(
+        frame,
+        verdicts=np.array([one.verdict[:3] for one in drawn], np.float64),
         agreement_now=np.array(agreement),
         diversity_now=far,
         excess_now=cut,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from courseai_lab.panels.cfg.params import CfgParams
 
 REACH = 3.0
-SIDE = 61
-SPOTS = 11
+SIDE = 41
+SPOTS = 9
 MOMENTS = 32
 TRUTH = 4000
 SHOWN = 400
@@ -27,7 +27,7 @@ CURVE_POINTS = 200
 CURVE_STEPS = 48
 CURVE = (0.0, 4.0, 8.0, 14.0, 20.0, 1.0, 2.0, 6.0, 11.0, 17.0, 3.0, 5.0)
 """Scales measured for the curves, coarse first."""
-LENGTH = 0.28
+LENGTH = 0.34
 PETALS = ((0.35, 0.25), (0.85, 0.22), (1.35, 0.20))
 """Radius and deviation of a petal's three parts."""
 

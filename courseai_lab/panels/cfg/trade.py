@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GAP = 6
 MOST = 200
 TOP = 20.0
-_COLORS = ("data", "class2", "text")
+_COLORS = ("data", "class1", "text")
 
 
 class Trade(QObject):

@@ -134,7 +134,7 @@ class View(PanelView):
         out = beyond(frame.path)
         gone = f"; {out} of {frame.path.shape[1]} end beyond the map" if out else ""
         texts = (
-            f"Exact scores: samples (triangles) towards class {frame.wanted}{gone}",
+            f"Exact scores. Triangles: samples; blue: the true class {frame.wanted}; small grey: the others{gone}",
             "" if frame.learned_path is None else _of_learned(frame, params),
             f"score of {frame.away}",
             f"score of class {frame.wanted}",
@@ -333,7 +333,8 @@ class View(PanelView):
 
 def _verdicts(frame: Frame) -> list[str]:
     """What the judge finds wrong in each picture."""
-    assert frame.verdicts is not None
+    if frame.verdicts is None:
+        return [" "] * (0 if frame.pictures is None else len(frame.pictures))
     names = ("number", "colour", "shape")
     wrong = ([name for name, mark in zip(names, row, strict=True) if not mark] for row in frame.verdicts)
     return [f"✗ {', '.join(row)}" if row else "✓ as asked" for row in wrong]

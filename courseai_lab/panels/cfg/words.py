@@ -64,15 +64,16 @@ def sentence(frame: Frame, p: CfgParams, look: CfgLook) -> str:
         return f"{rows} rows of {plural(columns, 'scale')}{left}; click a picture to make its settings the state."
     if frame.page == "mechanism":
         return _of_step(frame)
-    assert frame.agreement_now is not None and frame.diversity_now is not None and frame.excess_now is not None
+    if frame.preview:
+        return f"Scale {p.scale:g}: a preview in {plural(frame.steps_taken, 'step')}; the pictures follow."
     if frame.page == "exact":
         return _of_plane(frame, p)
+    assert frame.agreement_now is not None and frame.diversity_now is not None and frame.excess_now is not None
     colours, count, right = (percent(float(share)) for share in frame.agreement_now)
     shown = 0 if frame.pictures is None else len(frame.pictures)
-    few = " (a preview)" if frame.preview else ""
     apart = f", two of them differ by {number(frame.diversity_now)}" if shown > 1 else ""
     return (
-        f"Scale {p.scale:g}{few}: of {plural(shown, 'picture')} {colours} have the colours asked, {count} the number, "
+        f"Scale {p.scale:g}: of {plural(shown, 'picture')} {colours} have the colours asked, {count} the number, "
         f"{right} everything{apart}, and {percent(frame.excess_now)} of the colour values are cut off."
     )
 
