@@ -1,6 +1,6 @@
 # `make` alone lists what there is. PYTHON=... chooses the Python that .venv is made with.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-types floors bench figures clean
+.PHONY: help run test lint check-types floors bench figures package bench-package clean
 
 VENV := .venv/bin
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
@@ -35,6 +35,13 @@ bench: ## measure the lab beside its peers; a table, and build/bench.json
 figures: ## draw every panel and preset in every theme into build/figures
 	@sh packaging/setup.sh
 	@$(VENV)/python packaging/figures.py build/figures
+
+package: ## build this system's installers into dist: see packaging/README.md
+	@sh packaging/setup.sh --extras package
+	@$(VENV)/python packaging/build.py $(ARGS)
+
+bench-package: ## measure what `make package` built: sizes, and how soon the window and a panel stand
+	@$(VENV)/python packaging/bench.py $(ARGS)
 
 clean: ## remove what building and testing left; .venv stays
 	@rm -rf build dist .import_linter_cache .hypothesis .ruff_cache *.egg-info

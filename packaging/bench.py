@@ -49,9 +49,13 @@ def main() -> int:
         warm = [start(program, environ) for _ in range(given.times)]
     for index, (name, most) in enumerate((("window", MOST_WINDOW_S), ("usable", MOST_USABLE_S))):
         median = statistics.median(times[index] for times in warm)
-        rows.append((name, median, "s", most, f"median of {len(warm)}; the very first start {first[index]:.2f} s"))
+        cpu = statistics.median(times[index + 2] for times in warm)
+        note = f"median of {len(warm)}, {cpu:.2f} s of them on a CPU; the very first start {first[index]:.2f} s"
+        rows.append((name, median, "s", most, note))
     for name, value, unit, most, note in rows:
         print(f"{'over' if value > most else 'held':<5} {name:<10} {value:8.2f} {unit:<3} limit {most:g}  {note}")
+    if hasattr(os, "getloadavg"):
+        print(f"Load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
     return int(any(value > most for _, value, _, most, _ in rows))
 
 
@@ -68,15 +72,15 @@ def sizes(folder: Path, packages: Path) -> list[Row]:
     return rows
 
 
-def start(program: Path, environ: dict[str, str]) -> tuple[float, float]:
-    """Start the lab with a panel; seconds until its window stood and until the panel was drawn."""
+def start(program: Path, environ: dict[str, str]) -> tuple[float, float, float, float]:
+    """Start the lab with a panel; seconds until its window and its panel stood, and CPU seconds of each."""
     begun = time.time()
-    command = [program, "--panel", PANEL, "--time-start"]
+    command = [str(program), "--panel", PANEL, "--time-start"]
     said = subprocess.run(
         command, env=environ, capture_output=True, text=True, check=True, timeout=PATIENCE_S, cwd=environ["HOME"]
     ).stdout
     times = json.loads(said.strip().splitlines()[-1])
-    return times["window"] - begun, times["usable"] - begun
+    return times["window"] - begun, times["usable"] - begun, times["window_cpu"], times["usable_cpu"]
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     said = manifest.manifest(bundle, contents.distributions())
     manifest.save(given.out / f"courseai-lab-{version}-{sys.platform}.manifest.json", said)
-    made = installers.pack(bundle, given.out, version)
+    made = installers.pack(bundle, given.out, version, 1 if given.quick else 6)
     report(said, made)
     if given.same_as is not None:
         other = json.loads(given.same_as.read_text(encoding="utf-8"))

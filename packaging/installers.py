@@ -22,20 +22,22 @@ EPOCH = 1577836800
 """The date files in archives have: the same in every build."""
 
 
-def pack(bundle: Path, out: Path, version: str) -> list[Path]:
-    """Every package this system can make of the bundle."""
+def pack(bundle: Path, out: Path, version: str, level: int = 6) -> list[Path]:
+    """Every package this system can make of the bundle; `level`: how hard xz tries, from 0 to 9."""
+    if sys.platform == "linux":
+        return linux(bundle, out, version, level)
     return _PACKERS[sys.platform](bundle, out, version)
 
 
-def linux(bundle: Path, out: Path, version: str) -> list[Path]:
+def linux(bundle: Path, out: Path, version: str, level: int) -> list[Path]:
     """The portable archive, a .deb where dpkg-deb is, an AppImage where appimagetool is."""
     share = WORK / "share"
     shutil.rmtree(share, ignore_errors=True)
     linux_share(share)
-    made = [portable(bundle, share, out, version)]
+    made = [portable(bundle, share, out, version, level)]
     for tool, make in (("dpkg-deb", deb), ("appimagetool", appimage)):
         if shutil.which(tool):
-            made.append(make(bundle, share, out, version))
+            made.append(make(bundle, share, out, version, level))
         else:
             print(f"{tool} is not here: that package is left out.")
     return made
@@ -49,7 +51,7 @@ def linux_share(share: Path) -> None:
     icons.hicolor(share / "icons" / "hicolor")
 
 
-def portable(bundle: Path, share: Path, out: Path, version: str) -> Path:
+def portable(bundle: Path, share: Path, out: Path, version: str, level: int) -> Path:
     """An archive to unpack anywhere, with a script that puts the lab into the user's menu."""
     top = f"courseai-lab-{version}"
     path = out / f"{top}-linux-{platform.machine()}.tar.xz"
@@ -59,7 +61,7 @@ def portable(bundle: Path, share: Path, out: Path, version: str) -> Path:
         _add(archive, share, f"{top}/share")
         _add(archive, HERE / "linux" / "integrate.sh", f"{top}/integrate.sh")
     with path.open("wb") as file:
-        subprocess.run(["xz", "-6", "-T2", "--stdout", plain], stdout=file, check=True)
+        subprocess.run(["xz", f"-{level}", "-T2", "--stdout", plain], stdout=file, check=True)
     plain.unlink()
     return path
 
@@ -81,7 +83,7 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:
                 _add(archive, child, f"{name}/{child.name}")
 
 
-def deb(bundle: Path, share: Path, out: Path, version: str) -> Path:
+def deb(bundle: Path, share: Path, out: Path, version: str, level: int) -> Path:
     """A package for Debian and Ubuntu: the lab for everybody on the machine."""
     root = WORK / "deb"
     shutil.rmtree(root, ignore_errors=True)
@@ -103,7 +105,16 @@ def deb(bundle: Path, share: Path, out: Path, version: str) -> Path:
         shutil.copyfile(HERE / "linux" / script, control / script)
         (control / script).chmod(0o755)
     path = out / f"courseai-lab_{version}_{machine}.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--threads-max=2", "--build", str(root), str(path)]
+    command = [
+        "dpkg-deb",
+        "--root-owner-group",
+        "-Zxz",
+        f"-z{level}",
+        "--threads-max=2",
+        "--build",
+        str(root),
+        str(path),
+    ]
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
     subprocess.run(command, check=True, env=environ, stdout=subprocess.DEVNULL)
     shutil.rmtree(root)
@@ -126,7 +137,7 @@ def deb_control(version: str, machine: str, kib: int) -> str:
     )
 
 
-def appimage(bundle: Path, share: Path, out: Path, version: str) -> Path:
+def appimage(bundle: Path, share: Path, out: Path, version: str, _level: int) -> Path:
     """One file that runs as it is."""
     root = WORK / "AppDir"
     shutil.rmtree(root, ignore_errors=True)
@@ -190,4 +201,4 @@ def macos(bundle: Path, out: Path, version: str) -> list[Path]:
     return [path]
 
 
-_PACKERS: dict[str, Callable[[Path, Path, str], list[Path]]] = {"linux": linux, "win32": windows, "darwin": macos}
+_PACKERS: dict[str, Callable[[Path, Path, str], list[Path]]] = {"win32": windows, "darwin": macos}

@@ -24,7 +24,7 @@ OWN_TEXT = {
     # Packages whose wheels bring no text: where in this file their terms stand.
     "PySide6_Essentials": "See Qt above.",
     "shiboken6": "See Qt above.",
-    "PyOpenGL": "Copyright Michael C. Fletcher and contributors. The BSD licence in three clauses, as NumPy's in this file.",
+    "PyOpenGL": "Copyright Michael C. Fletcher and contributors. The BSD licence, in NumPy's words in this file.",
     "latex2mathml": "Copyright Ronie Martinez. The MIT licence, in the words at the top of this file.",
 }
 
@@ -67,7 +67,8 @@ def of_distribution(name: str) -> str:
     """What an installed distribution says of its licence, and every licence file it brings."""
     found = importlib.metadata.distribution(name)
     said = found.metadata
-    terms = said.get("License-Expression") or short(said.get("License")) or classifiers(said.get_all("Classifier"))
+    named = [short(text) for key in ("License-Expression", "License") for text in said.get_all(key) or []]
+    terms = next(filter(None, named), "") or classifiers(said.get_all("Classifier"))
     texts = []
     for file in sorted(found.files or [], key=str):
         if NAMES.search(file.as_posix()) and ".py" not in file.suffix:
@@ -78,9 +79,9 @@ def of_distribution(name: str) -> str:
     return section(f"{said['Name']} {said['Version']}", terms or "see its text", body)
 
 
-def short(text: str | None) -> str:
+def short(text: str) -> str:
     """A licence's name; some packages put its whole text where the name belongs."""
-    first = (text or "").strip().partition("\n")[0]
+    first = text.strip().partition("\n")[0]
     return first if len(first) <= 80 else ""
 
 

@@ -54,6 +54,7 @@ def examine() -> list[Finding]:
         _display(),
         _opengl(),
         _resources(),
+        _policy(),
     ]
 
 
@@ -161,3 +162,12 @@ def _resources() -> Finding:
         return Finding("Resources", str(resources_root()))
     except FileNotFoundError as error:
         return Finding("Resources", "missing", str(error))
+
+
+def _policy() -> Finding:
+    from courseai_lab.app.policy import VARIABLES, apply_policy, policy_file
+
+    wrong = apply_policy(dict(os.environ))
+    set_now = [f"{name}={os.environ[name]}" for name in VARIABLES.values() if os.environ.get(name)]
+    where = str(policy_file()) if policy_file().is_file() else "no policy file"
+    return Finding("Policy", ", ".join([where, *set_now]), wrong)

@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
             f"<b>CourseAI Lab {__version__}</b><p>Live panels that show how deep learning works, from a line through "
             "points to Stable Diffusion. Every picture is computed here, from what you set.</p>"
             "<p>MIT licence. Qt (LGPL), PyTorch, NumPy, Numba, pyqtgraph, vispy, ziamath; fonts Inter and "
-            "JetBrains Mono (SIL OFL).</p>",
+            "JetBrains Mono (SIL OFL). Their full texts: Help, Licences.</p>",
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name

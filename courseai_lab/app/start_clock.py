@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class StartClock(QObject):
-    """Prints ``{"window": T, "usable": T}``, seconds since the epoch, once a panel drew its first frame; then ends.
+    """Prints ``{"window": T, "usable": T, ...}`` as JSON once a panel drew its first frame; then ends.
+
+    Seconds since the epoch, and with ``_cpu`` after the name the seconds of CPU that the process had used by then.
 
     The window counts from its first paint, a panel from its first frame drawn and the events after it served.
     """
@@ -23,25 +25,30 @@ class StartClock(QObject):
         super().__init__(window)
         self._window = window
         self._times: dict[str, float] = {}
+        self._ending = False
         window.installEventFilter(self)
         window.panel_opened.connect(self._follow)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Wait for the first paint."""
         if event.type() == QEvent.Type.Paint and "window" not in self._times:
-            self._times["window"] = time.time()
+            self._note("window")
         return super().eventFilter(watched, event)
 
     def _follow(self, host: PanelHost) -> None:
         host.drawn.connect(self._drawn)
 
     def _drawn(self) -> None:
-        host = self.sender()
-        if "usable" not in self._times and getattr(host, "session").frame is not None:  # noqa: B009 - sender() is a QObject
-            self._times["usable"] = 0.0
+        host: Any = self.sender()
+        if not self._ending and host is not None and host.session.frame is not None:
+            self._ending = True
             QTimer.singleShot(0, self, self._end)
 
+    def _note(self, what: str) -> None:
+        self._times[what] = time.time()
+        self._times[f"{what}_cpu"] = time.process_time()
+
     def _end(self) -> None:
-        self._times["usable"] = time.time()
+        self._note("usable")
         print(json.dumps(self._times), flush=True)
         self._window.close()

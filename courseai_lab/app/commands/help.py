@@ -24,6 +24,7 @@ def commands(w: MainWindow) -> list[Command]:
             "copy",
             hint="Versions, device, open panels and the end of the log, for whoever helps you",
         ),
+        Command("help.licences", "Licences", lambda: _licences(w), "Help", "", "book"),
         Command("help.about", "About CourseAI Lab", w.about, "Help", "", "info"),
     ]
 
@@ -32,6 +33,12 @@ def _shortcuts(w: MainWindow) -> None:
     from courseai_lab.app.shortcuts import ShortcutsDialog
 
     ShortcutsDialog.show_over(w)
+
+
+def _licences(w: MainWindow) -> None:
+    from courseai_lab.app.licences import show
+
+    show(w)
 
 
 def _copy_report(w: MainWindow) -> None:

@@ -17,10 +17,11 @@ SLOW_S = 2.0
 
 
 def shipped() -> Course:
-    """The course that comes with the lab."""
-    from courseai_lab.paths import resource
+    """The course that comes with the lab, and the lessons of the course packs that are installed."""
+    from courseai_lab.app.course_pack import lesson_files
+    from courseai_lab.paths import packs_dirs, resource
 
-    return Course(resource("course"))
+    return Course(resource("course"), lesson_files(*packs_dirs()))
 
 
 def listed(course: Course, panels: Sequence[Panel]) -> dict[str, Any]:
@@ -58,6 +59,11 @@ def lines(course: Course, panels: Sequence[Panel]) -> Iterator[str]:
             series = course.outline.series[row.series]
             yield f"\n{series}: {module} {course.outline.modules[module]}"
         yield f"  {row.id:<20} {row.title:<44} {_standing(course, row, row.id in written, row.panel in there)}"
+    own = sorted(written - {row.id for row in course.outline.rows})
+    if own:
+        yield "\nCourse packs"
+        for lesson_id in own:
+            yield f"  {lesson_id}"
     counts = coverage(course.outline, written, there).items()
     yield "\n" + ", ".join(f"{name} {count.done} of {count.all}" for name, count in counts)
 
