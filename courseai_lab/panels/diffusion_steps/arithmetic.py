@@ -37,7 +37,7 @@ def _n(value: float) -> str:
 def _b(value: float) -> str:
     """In brackets where a sign would collide."""
     text = _n(value)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith("−") or "×" in text else text
 
 
 def lines(frame: Frame, cell: Cell) -> tuple[Line, ...]:
@@ -45,7 +45,7 @@ def lines(frame: Frame, cell: Cell) -> tuple[Line, ...]:
     a, s, away = frame.alpha, frame.sigma, cell.eps - cell.true
     shown = f"({_n(cell.eps)} − {_b(cell.true)})²" if abs(away) >= NEAR else f"({_n(away)})²"
     out: list[Line] = [
-        ("x_t = √ᾱ x₀ + √(1−ᾱ) ε", f"{_n(a)}·{_b(cell.clean)} + {_n(s)}·{_b(cell.true)} = {_n(cell.x)}", "data"),
+        ("x_t = √ᾱ x₀ + √(1−ᾱ) ε", f"{_b(a)}·{_b(cell.clean)} + {_n(s)}·{_b(cell.true)} = {_n(cell.x)}", "data"),
         _estimate(frame, cell),
         ("(ε̂ − ε)²", f"{shown} = {_n(away**2)}", "loss"),
     ]
@@ -53,7 +53,7 @@ def lines(frame: Frame, cell: Cell) -> tuple[Line, ...]:
         v, said = a * cell.true - s * cell.clean, a * cell.eps - s * cell.x0
         out.append(("(x̂₀ − x₀)²", f"({_n(cell.x0)} − {_b(cell.clean)})² = {_n((cell.x0 - cell.clean) ** 2)}", "loss"))
         out.append(
-            ("v = √ᾱ ε − √(1−ᾱ) x₀", f"{_n(a)}·{_b(cell.true)} − {_n(s)}·{_b(cell.clean)} = {_n(v)}", "gradient")
+            ("v = √ᾱ ε − √(1−ᾱ) x₀", f"{_b(a)}·{_b(cell.true)} − {_n(s)}·{_b(cell.clean)} = {_n(v)}", "gradient")
         )
         out.append(("(v̂ − v)²", f"({_n(said)} − {_b(v)})² = {_n((said - v) ** 2)}", "loss"))
     elif frame.phase != "count":
@@ -67,7 +67,7 @@ def _estimate(frame: Frame, cell: Cell) -> Line:
     x, a, s = _n(cell.x), _n(frame.alpha), _n(frame.sigma)
     if frame.alpha >= LITTLE:
         return "x̂₀ = (x_t − √(1−ᾱ) ε̂) / √ᾱ", f"({x} − {s}·{_b(cell.eps)}) / {a} = {_n(cell.x0)}", "model"
-    return "ε̂ = (x_t − √ᾱ x̂₀) / √(1−ᾱ)", f"({x} − {a}·{_b(cell.x0)}) / {s} = {_n(cell.eps)}", "model"
+    return "ε̂ = (x_t − √ᾱ x̂₀) / √(1−ᾱ)", f"({x} − {_b(frame.alpha)}·{_b(cell.x0)}) / {s} = {_n(cell.eps)}", "model"
 
 
 def _step(frame: Frame, cell: Cell) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from courseai_lab.ui.theme import Theme, text_font
 if TYPE_CHECKING:
     from courseai_lab.panels.diffusion_steps.frame import Frame
 
-LEAST, MOST, FEW = 26, 92, 12
+LEAST, MOST, WIDE, FEW = 22, 54, 92, 12
 GRAB = 9
 _KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -(10**6), Qt.Key.Key_End: 10**6}
 
@@ -79,9 +80,21 @@ class FilmStrip(QWidget):
 
     def _side(self, width: float) -> float:
         """Of one still."""
-        most = MOST * min(self._theme.scale, 1.3)
+        most = (MOST if self._rows() == 2 else WIDE) * min(self._theme.scale, 1.3)
         count = min(self._per_row(), FEW if self._rows() == 1 else self._per_row())
-        return max(LEAST, min((width - 2 * self._theme.gap(2)) / count - self._theme.gap(1), most))
+        room = (width - 2 * self._theme.gap(2)) / count - self._theme.gap(1)
+        return max(LEAST, min(room, most, self._closest(width)))
+
+    def _closest(self, width: float) -> float:
+        """What the two stills of a row that are nearest in time leave each other."""
+        frame = self._frame
+        if frame is None or self._rows() == 1:
+            return width
+        rows = [
+            [t for t, back in zip(frame.film_t, frame.film_back, strict=True) if back is way] for way in (False, True)
+        ]
+        least = min((abs(b - a) for row in rows for a, b in pairwise(row)), default=frame.start)
+        return 0.94 * least / self._span() * (width - MOST)
 
     def needed(self, width: int) -> int:
         """Pixels that all rows need."""

@@ -117,12 +117,19 @@ class StepsParams(Params):
     branches: Annotated[
         int,
         Field(ge=0, le=MOST_BRANCHES),
-        Ui(when=_PLAY, help="Other ways back that leave this one at a chosen time with new noise."),
+        Ui(more=True, when=_PLAY, help="Other ways back that leave this one at a chosen time with new noise."),
     ] = 2
     branch_at: Annotated[
         float,
         Field(ge=0, le=1),
-        Ui("Branch at", "t/T", step=0.01, when=_PLAY, help="Where new noise is drawn; drag its mark on the picture."),
+        Ui(
+            "Branch at",
+            "t/T",
+            step=0.01,
+            more=True,
+            when=_PLAY,
+            help="Where new noise is drawn; drag its mark on the picture.",
+        ),
     ] = 0.9
     known: Annotated[
         Known,

@@ -96,7 +96,7 @@ def _stills(way: _Way) -> _Film:
     out = np.unique(np.round(np.linspace(0, n - 1, min(STILLS, n))).astype(int)).tolist()
     home = np.unique(np.round(np.linspace(0, m - 1, min(STILLS, m))).astype(int)).tolist()
     index = (*out, *(n + k for k in home))
-    t = (*(int(way.forward[k]) for k in out), *(int(way.back[k]) for k in home))
+    t = (*(int(way.forward[k]) for k in out), *(int(way.back[k]) if k + 1 < m else 0 for k in home))
     back = (*(False for _ in out), *(True for _ in home))
     size = way.who.pictures(way.who.clean[None])[0].shape
     return _Film(index, t, back, np.zeros((len(index), *size), np.uint8))
@@ -135,7 +135,7 @@ def _back(way: _Way, film: _Film, seen: _Trail) -> Iterator[Frame]:
         true = (state[0] - at.alpha * who.clean) / at.sigma
         error = float(np.mean((found.eps[0] - true) ** 2))
         pictures = who.pictures(np.concatenate([state[:1], found.x0[:1], found.x_next]))
-        film.add(n + i, pictures[0])
+        film.add(n + i, pictures[2] if at.t_next < 0 else pictures[0])  # the last still is what it all led to
         frame = _frame(way, "reverse", n + i, at, found, film, x=shown, true=single(true), z=z[0],
                        pictures=pictures[:3], error=error, seen=forward, branch_t=branch_t,
                        branches=pictures[3:] if len(state) > 1 else None)  # fmt: skip

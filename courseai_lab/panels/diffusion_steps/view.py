@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from courseai_lab.panels.diffusion_steps.params import StepsLook, StepsParams
 
 GAP = 8
-LEAST = 190
+LEAST = 170
 NARROW = 640
+TWO = 620
+"""From this width on two plots stand side by side."""
 FLOOR = 1e-6
 ECHO_SECONDS = 1.5
 
@@ -118,7 +120,7 @@ class View(PanelView):
             if frame.phase == "forward":
                 plot.scatter("now", [float(frame.t)], [max(frame.error, FLOOR)], role="loss", size=9.0)
             if frame.forward_error.min(initial=1.0) < FLOOR:
-                plot.hline("floor", FLOOR, label="less than 10⁻⁶ is drawn here")
+                plot.hline("floor", FLOOR, label="less than this")
         plot.end()
 
     def _draw_targets(self, plot: Plot, frame: Frame) -> None:
@@ -132,13 +134,14 @@ class View(PanelView):
             plot.line(name, frame.level_t, np.maximum(values, FLOOR), role=role)
         low = min(float(values.min(initial=1.0)) for _, values, _ in curves)
         if low < FLOOR:
-            plot.hline("floor", FLOOR, label="less than 10⁻⁶ is drawn here")
+            plot.hline("floor", FLOOR, label="less than this")
         plot.vline("t", float(frame.t), label=f"t = {frame.t}", color="accent")
 
     def _draw_counts(self, plot: Plot, counts: np.ndarray, error: np.ndarray, away: np.ndarray, index: int) -> None:
         done, most = np.arange(len(counts)) <= index, float(counts[-1])
+        top = 1.1 * max(0.3, float(np.nanmax(error)))
         plot.set_axes("steps", "rms difference", x_log=True, x_range=(0.9, 1.15 * max(most, 2.0)),
-                      y_range=(-0.02, 0.62))  # fmt: skip
+                      y_range=(-0.02, top))  # fmt: skip
         plot.line("from the finest way", counts[done], error[done], role="loss")
         plot.scatter("_finest", counts[done], error[done], role="loss", size=8.0)
         seen = done & ~np.isnan(away)
@@ -164,7 +167,7 @@ class View(PanelView):
         shown = bool(frame.notes or self._look is None or self._look.arithmetic)
         parts: list[QWidget] = [self._sums] if shown else []
         plots = [self._levels, self._errors] if frame.page == "play" else [self._errors, self._levels]
-        text_width = width if narrow else round(width * (0.46 if frame.page == "play" else 0.40))
+        text_width = width if narrow else round(width * (0.58 if frame.page == "play" else 0.40))
         text = self._sums.needed(text_width) if shown else 0
         below = least * 2 + text + 2 * GAP if narrow else max(least, text)
         stage = self._stages.needed(width, max(0.30 * height, height - film - below - 2 * GAP) if height else 0)
@@ -181,9 +184,12 @@ class View(PanelView):
             places.append((self._sums, QRect(0, y, text_width, tall)))
             x = text_width
         room = width - x
-        first = room // 2 if frame.page == "play" else round(room * 0.62)
-        places.append((plots[0], QRect(x, y, first, tall)))
-        places.append((plots[1], QRect(x + first, y, room - first, tall)))
+        if room < TWO * scale:
+            places.append((plots[0], QRect(x, y, room, tall)))
+        else:
+            first = room // 2 if frame.page == "play" else round(room * 0.64)
+            places.append((plots[0], QRect(x, y, first, tall)))
+            places.append((plots[1], QRect(x + first, y, room - first, tall)))
         return Plan(tuple(places), y + below)
 
     def hasHeightForWidth(self) -> bool:
@@ -259,15 +265,14 @@ def _stages(frame: Frame) -> tuple[Stage, ...]:
     x, x0, x_next = frame.pictures
     true, eps = (noise_picture(values, frame.latent) for values in (frame.true, frame.eps))
     back = frame.phase == "reverse"
-    decoded = ", decoded" if frame.latent else ""
     channels = "4 latent channels" if frame.latent else "−3 to 3"
-    way = "seen from the first picture" if back else channels
-    start = Stage(x, f"x at t = {frame.t}", f"what there is{decoded}", "text", "xt")
+    way = "from the first picture" if back else channels
+    start = Stage(x, f"x at t = {frame.t}", "decoded" if frame.latent else "what there is", "text", "xt")
     noises = (
         Stage(true, "ε, true noise", way, "noise", "eps", True),
         Stage(eps, "ε̂, predicted noise", channels, "model", "eps_hat", True),
     )
-    guess = Stage(x0, "x̂₀, predicted picture", f"noise taken away{decoded}", "model", "x0_hat")
+    guess = Stage(x0, "x̂₀, predicted picture", "decoded" if frame.latent else "noise taken away", "model", "x0_hat")
     if frame.phase == "count":
         assert frame.counts is not None
         n = int(frame.counts[frame.index])
@@ -276,4 +281,9 @@ def _stages(frame: Frame) -> tuple[Stage, ...]:
     if frame.phase == "level":
         return (start, *noises, guess)
     where = "clean" if frame.t_next < 0 else f"at t = {frame.t_next}"
-    return (start, *noises, guess, Stage(x_next, f"next x, {where}", f"one step back{decoded}", "accent", "x_next"))
+    return (
+        start,
+        *noises,
+        guess,
+        Stage(x_next, f"next x, {where}", "decoded" if frame.latent else "one step back", "accent", "x_next"),
+    )

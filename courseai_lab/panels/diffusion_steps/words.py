@@ -17,6 +17,7 @@ from courseai_lab.panels.diffusion_steps.params import Page, StepsLook, StepsPar
 if TYPE_CHECKING:
     from courseai_lab.panels.diffusion_steps.frame import Frame
 
+NOTHING, ROUNDING = 1e-6, 1e-12
 SAME = 1e-3
 """Pictures this close (rms, of values from -1 to 1) are the same to any eye."""
 _XT = Term("xt", "the noised picture at time t")
@@ -94,9 +95,9 @@ def readings(frame: Frame, p: StepsParams, look: StepsLook) -> Mapping[str, floa
     }  # fmt: skip
     if frame.error_eps is not None and frame.error_x0 is not None and frame.error_v is not None:
         values |= {
-            "e_eps": float(frame.error_eps[-1]),
-            "e_x0": float(frame.error_x0[-1]),
-            "e_v": float(frame.error_v[-1]),
+            "e_eps": _error(float(frame.error_eps[-1])),
+            "e_x0": _error(float(frame.error_x0[-1])),
+            "e_v": _error(float(frame.error_v[-1])),
         }
     named = {term.id for term in formula(p, look).terms}
     return {name: value for name, value in values.items() if name in named}
@@ -128,9 +129,9 @@ def _hesitates(frame: Frame) -> str:
 
 def _forward(frame: Frame, p: StepsParams) -> str:
     much = "more picture than noise" if snr(frame) >= 1 else "more noise than picture"
+    off = "right" if frame.error < NOTHING else f"off by {number(frame.error)} (mean square)"
     return (
-        f"Noising, {_ratio(frame)}, {much}; the predicted noise is off by {number(frame.error)} (mean square), "
-        f"the predicted picture is what is left{_hesitates(frame)}."
+        f"Noising, {_ratio(frame)}, {much}; the predicted noise is {off}, and without it x̂₀ is left{_hesitates(frame)}."
     )
 
 
@@ -140,15 +141,24 @@ def _reverse(frame: Frame, p: StepsParams) -> str:
     end = f"the step goes on to t = {frame.t_next}"
     if frame.t_next < 0:
         far = float(np.sqrt(np.mean((frame.x_next - frame.clean) ** 2)))
-        end = "the first picture is back" if far < SAME else f"it ends {number(far)} (rms) from the first picture"
+        end = (
+            "the first picture is back"
+            if far < SAME
+            else f"another picture came back, {number(far)} (rms) from the first"
+        )
     return f"Step {at} of {steps} back, {_ratio(frame)}: x̂₀ is the present guess{_hesitates(frame)}; {end}."
+
+
+def _error(value: float) -> str:
+    """An error; what is left of it by rounding alone is not shown as if it meant something."""
+    return "below 10⁻¹²" if value < ROUNDING else number(value)
 
 
 def _level(frame: Frame, p: StepsParams) -> str:
     assert frame.error_eps is not None and frame.error_x0 is not None and frame.error_v is not None
     e, x, v = (float(curve[-1]) for curve in (frame.error_eps, frame.error_x0, frame.error_v))
     return (
-        f"{_ratio(frame)}: one prediction, three errors: noise {number(e)}, picture {number(x)}, v {number(v)} = "
+        f"{_ratio(frame)}: one prediction, three errors: noise {_error(e)}, picture {_error(x)}, v {_error(v)} = "
         f"their sum; each target weighs the times differently."
     )
 
