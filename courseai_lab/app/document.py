@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from courseai_lab.app.atomic import previous, write_keeping_previous
-from courseai_lab.app.targets import is_target, read_target
+from courseai_lab.app.targets import is_lesson, is_target, read_target
 from courseai_lab.app.workspace import MAX_FILE, Opened, Workspace
 from courseai_lab.contract import BadState, LabError
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 ENDING = ".lab"
 FILTER = "Lab files (*.lab)"
 OPENS = (
-    "All that opens (*.lab *.lab~ *.json *.png *.apng *.svg *.pdf *.gif *.webp *.mp4);;Lab files (*.lab *.lab~);;"
+    "All that opens (*.lab *.lab~ *.json *.md *.png *.apng *.svg *.pdf *.gif *.webp *.mp4);;Lab files (*.lab *.lab~);;"
+    "Lessons (*.md);;"
     "Figures of the lab (*.png *.apng *.svg *.pdf *.gif *.webp *.mp4)"
 )
 MOST_RECENT = 12
@@ -71,6 +72,13 @@ class Document(QObject):
         ``beside`` is wished for: then it opens beside them.
         """
         window = self._window
+        if is_lesson(target):
+            from courseai_lab.app.course.feature import CourseFeature
+
+            course = window.findChild(CourseFeature)
+            assert course is not None
+            course.open_file(Path(target.strip()).absolute())
+            return
         try:
             workspace = read_target(target, window.panels)
         except LabError as error:

@@ -10,13 +10,20 @@ from courseai_lab.contract import BadState, Panel
 
 FILES = (".lab", ".json", ".png", ".apng", ".svg", ".pdf", ".gif", ".webp", ".mp4")
 """Endings of files that may hold a state."""
+LESSON = ".md"
+"""The ending of a lesson's file, which the course opens."""
 PREVIOUS = "~"
 MAX_PATH = 4096
 
 
 def may_open(name: str) -> bool:
     """Whether a file's name is that of something the lab opens."""
-    return name.lower().removesuffix(PREVIOUS).endswith(FILES)
+    return name.lower().removesuffix(PREVIOUS).endswith((*FILES, LESSON))
+
+
+def is_lesson(target: str) -> bool:
+    """Whether it is the path of a lesson's file."""
+    return not is_target(target) and target.strip().lower().endswith(LESSON) and len(target) <= MAX_PATH
 
 
 def is_target(text: str) -> bool:

@@ -62,7 +62,9 @@ def inked(image: QImage, color: QColor) -> int:
     return sum(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(image.height()))
 
 
-def test_keys_come_before_sliders_and_shortcuts(qtbot: QtBot, window: MainWindow) -> None:
+def test_keys_come_before_sliders_and_shortcuts(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host = opened(qtbot, window, "still")
     lecture = lecture_of(window)
     window.actions_registry.run("lecture.begin")
@@ -72,14 +74,14 @@ def test_keys_come_before_sliders_and_shortcuts(qtbot: QtBot, window: MainWindow
     assert isinstance(control, NumberControl) and control.slider is not None
     control.slider.setFocus()
     turned: list[int] = []
-    lecture.show = turned.append  # type: ignore[method-assign]
+    monkeypatch.setattr(lecture, "show", turned.append)
     lecture.deck.at = 5  # type: ignore[union-attr]
     for key in (K.Key_PageDown, K.Key_Right, K.Key_Down, K.Key_Space):
         qtbot.keyClick(control.slider, key)
     for key in (K.Key_PageUp, K.Key_Left, K.Key_Up, K.Key_Backspace, K.Key_Home):
         qtbot.keyClick(control.slider, key)
     assert turned == [6, 6, 6, 6, 4, 4, 4, 4, 0]
-    del lecture.show
+    monkeypatch.undo()
     assert host.session.state.current.by == 1.0 and not host.session.playback.playing  # type: ignore[attr-defined]
     for key in (K.Key_B, K.Key_Period):
         qtbot.keyClick(control.slider, key)
@@ -161,12 +163,12 @@ def test_pen_undo_clear_and_zoom(qtbot: QtBot, window: MainWindow) -> None:
     color = QColor(window.themes.theme.role("model"))
     assert inked(glass.grab().toImage(), color) > glass.width() / 3
     qtbot.keyClick(screen, K.Key_C)
-    assert desk.strokes == () and inked(glass.grab().toImage(), color) == 0
+    assert not desk.strokes and inked(glass.grab().toImage(), color) == 0
     qtbot.keyClick(screen, K.Key_U)
     qtbot.keyClick(screen, K.Key_U)
     assert len(desk.strokes) == 1
     desk.turn_to(1)
-    assert desk.strokes == ()
+    assert not desk.strokes
     desk.turn_to(0)
     assert len(desk.strokes) == 1, "each scene keeps its own ink"
     qtbot.keyClick(screen, K.Key_Escape)

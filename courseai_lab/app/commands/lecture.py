@@ -36,4 +36,19 @@ def commands(w: MainWindow) -> list[Command]:
             enabled=lambda: lecture.on or lecture.may_begin,
             hint="Notes, next scene, clock and poll here; the hall sees only the picture",
         ),
+        Command(
+            "lecture.teacher",
+            "Teacher's view…",
+            lambda: _teach(w),
+            "View",
+            icon="edit",
+            enabled=lambda: w.host is not None,
+            hint="Make a lesson of your own: scenes, words, controls that are hidden, locked or limited",
+        ),
     ]
+
+
+def _teach(w: MainWindow) -> None:
+    from courseai_lab.app.lecture.teacher import TeacherDialog
+
+    TeacherDialog.show_over(w)
