@@ -111,7 +111,7 @@ def test_panels_that_were_open_are_given_back(qtbot: QtBot, window: MainWindow, 
     page.go("slow")
     page.box("end").skip()
     assert course.player.host is mine and mine.session.state.current.by == 1.0  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: "Answer: 4.00" in page.box("end").said.toPlainText())
+    qtbot.waitUntil(lambda: "Answer: 4.00. It is 4.00." in page.box("end").said.toPlainText())
     page.go("fast")
     page.box("double").skip()
     assert names(window) == ["still", "counter"]

@@ -79,7 +79,9 @@ class Answers(QObject):
 
         box = self._page.box(question.id)
         if answer is SKIPPED:
-            box.show_verdict(None, true)
+            given = list(zip(true[0].tolist(), true[1].tolist(), strict=True)) if question.kind == "curve" else true
+            told = judge(question, given, true, equal_expressions, say_number)
+            box.show_verdict(None, true, told.because)
             return
         verdict = judge(question, answer, true, equal_expressions, say_number)
         self._progress.answered(self._page.lesson.id, question.id, verdict.share)

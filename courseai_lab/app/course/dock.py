@@ -22,7 +22,8 @@ NAME = "course"
 WIDTH = 400
 LEAST = 260
 SHARE = 0.45
-UNLIMITED = 16_777_215
+COLUMN = 46
+"""The widest a column of text is read with ease, in letter heights."""
 
 
 class CourseDock(QDockWidget):
@@ -35,6 +36,7 @@ class CourseDock(QDockWidget):
         super().__init__("Course", window)
         self.setObjectName(NAME)
         self._window = window
+        self._widest = window.themes.theme.text_px * COLUMN
         self.navigator = navigator
         self.page: LessonPage | None = None
         self._stack = QStackedWidget(self)
@@ -65,6 +67,8 @@ class CourseDock(QDockWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the theme."""
+        self._widest = theme.text_px * COLUMN
+        self._follow_gallery()
         self.navigator.set_theme(theme)
         if self.page is not None:
             self.page.set_theme(theme)
@@ -93,7 +97,7 @@ class CourseDock(QDockWidget):
         docked = self.isVisible() and not self.isFloating()
         # Without panels Qt would give it the whole width, the gallery's room too.
         alone = docked and gallery.isVisible()
-        self.setMaximumWidth(self._wanted() if alone else UNLIMITED)
+        self.setMaximumWidth(self._wanted() if alone else self._widest)
         if not alone:
             return
         room = gallery.geometry()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 
 from courseai_lab.app.course.going_on import next_up, share
 from courseai_lab.app.course.tours import Tours
+from courseai_lab.app.course.way_in import WayIn
 
 if TYPE_CHECKING:
     from courseai_lab.app.course.answers import Answers
@@ -50,6 +51,7 @@ class CourseFeature(QObject):
         window.panel_opened.connect(self._opened)
         window.themes.changed.connect(self._dress)
         window.installEventFilter(self)
+        self._way_in = WayIn(window.gallery, self.show)
 
     @property
     def course(self) -> Course:
@@ -132,6 +134,7 @@ class CourseFeature(QObject):
         self._show_continue()
         if dock.page is None:
             dock.navigator.search.setFocus()
+        self._way_in.offer(not self.shown)
         self._window.actions_registry.refresh()
 
     def open_lesson(self, lesson_id: str, scene_id: str = "") -> bool:
@@ -275,6 +278,7 @@ class CourseFeature(QObject):
         self.progress.opened(lesson.id)
         self.lesson_changed.emit(lesson)
         self._begin(page, scene_id)
+        self._way_in.offer(not self.shown)
         self._window.autosave.note_change()
         self._window.actions_registry.refresh()
 
@@ -371,6 +375,7 @@ class CourseFeature(QObject):
 
     def _left(self) -> None:
         self.close_lesson()
+        self._way_in.offer(True)
         self._window.autosave.note_change()
         self._window.actions_registry.refresh()
 

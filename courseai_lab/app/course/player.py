@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEasingCurve, QObject, Qt, QVariantAnimation, Signal
-from PySide6.QtWidgets import QStyle
+from PySide6.QtWidgets import QDockWidget, QStyle
 
 from courseai_lab.app.course.truths import Truths
 from courseai_lab.contract import LabError, find
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NARROWEST = 420
 """Panels that would be narrower than so many pixels are laid below each other."""
 SPLIT_MS = 180
+LOWEST = 440
+"""And those that would be lower than this share one place, as tabs."""
+COURSE = "course"
 START = 0.75
 """The share of the room that the first panel has before the others come in."""
 
@@ -175,18 +178,21 @@ class ScenePlayer(QObject):
         window = self._window
         wanted = [self._dock(host) for host in self._hosts]
         names = tuple(dock.objectName() for dock in wanted)
-        if names == self._laid and all(dock.front and not dock.isFloating() for dock in wanted):
+        if names == self._laid and wanted[0].front and not any(dock.isFloating() for dock in wanted):
             return
         docks = window.docks
         docks.dock_all()
         others = [dock for dock in docks if dock not in wanted]
+        beside = window.findChild(QDockWidget, COURSE)
+        width = beside.width() if beside is not None else 0
         for dock in (*wanted, *others):
             window.removeDockWidget(dock)
-        room = window.width() * 0.7 / len(wanted)
-        side = Qt.Orientation.Horizontal if room >= NARROWEST else Qt.Orientation.Vertical
+        side = self._side(len(wanted), width)
         for number, dock in enumerate(wanted):
             if number == 0:
                 window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            elif side is None:
+                window.tabifyDockWidget(wanted[0], dock)
             else:
                 window.splitDockWidget(wanted[number - 1], dock, side)
             dock.show()
@@ -196,8 +202,18 @@ class ScenePlayer(QObject):
         for dock in reversed(wanted):
             dock.raise_()
         docks.show_dock(wanted[0])
+        if beside is not None:
+            # While no panel stood beside it, Qt gave it the panels' room.
+            window.resizeDocks([beside], [width], Qt.Orientation.Horizontal)
         self._laid = names
-        self._open_up(wanted, side)
+        if side is not None:
+            self._open_up(wanted, side)
+
+    def _side(self, count: int, taken: int) -> Qt.Orientation | None:
+        """How ``count`` panels share the room that is left: beside or below each other; None: as tabs of one place."""
+        if (self._window.width() - taken) / count >= NARROWEST:
+            return Qt.Orientation.Horizontal
+        return Qt.Orientation.Vertical if self._window.height() / count >= LOWEST else None
 
     def _open_up(self, docks: list[PanelDock], side: Qt.Orientation) -> None:
         """Panels that come beside the first slide in; at once where the system wants no motion."""

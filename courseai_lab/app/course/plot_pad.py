@@ -231,7 +231,9 @@ class PlotPad(QWidget):
             words = "truth" if true else "you"
             room = painter.fontMetrics().horizontalAdvance(words)
             x = min(end.x() + 8, area.right() - room - 2)
-            painter.drawText(QPointF(x, max(area.top() + 12, min(area.bottom() - 4, end.y() - 6))), words)
+            # One above, one below: where both come near, both can be read.
+            y = end.y() - 8 if true else end.y() + painter.fontMetrics().ascent() + 8
+            painter.drawText(QPointF(x, max(area.top() + 12, min(area.bottom() - 4, y))), words)
         painter.restore()
 
 

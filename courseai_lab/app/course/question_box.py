@@ -294,12 +294,12 @@ class QuestionBox(QFrame):
         self.say("")
         self.skipped.emit()
 
-    def show_verdict(self, verdict: Verdict | None, true: Any) -> None:
-        """How the answer compares with the truth; None: nothing was answered."""
+    def show_verdict(self, verdict: Verdict | None, true: Any, told: str = "") -> None:
+        """How the answer compares with the truth. None: nothing was answered, and ``told`` explains what is true."""
         self.field.show_truth(true)
         answer = answer_text(self.question, true, say_number)
         if verdict is None:
-            self.say(f"**Answer:** {_safe(answer)}")
+            self.say(f"**Answer:** {_safe(answer)}. {told}".strip())
         else:
             word = "Right." if verdict.right else "Nearly." if verdict.share >= 0.5 else "Not quite."
             plain = self.question.kind in ("number", "point") and "{answer}" not in "".join(self.question.because)
