@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where the packages go (dist)")
     parser.add_argument("--no-smoke", action="store_true", help="do not try the panels in the frozen lab")
+    parser.add_argument("--quick", action="store_true", help="pack with little compression, to try what was built")
     parser.add_argument(
         "--same-as", type=Path, metavar="MANIFEST", help="fail when the files are not those of this one"
     )
