@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from courseai_lab.contract import Params, Patch, Selection
 from courseai_lab.ui.theme import Theme
+
+Guard = Callable[[Callable[[], None]], Any]
+"""Calls drawing code and deals with what it raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class PanelView(QWidget):
     """The picture of one panel.
 
     A subclass writes ``build`` (make the child widgets, once) and ``draw`` (show a frame; idempotent, computes nothing,
-    changes nothing, may be called many times). Its only ways up are ``propose``,
-    ``propose_look``, ``seek``, ``point_at`` and ``publish``.
+    changes nothing, may be called many times); what may come a moment after the main picture goes to
+    ``draw_later``. Its only ways up are ``propose``, ``propose_look``, ``seek``, ``point_at`` and ``publish``.
 
     Children with a method ``set_theme(theme)`` follow the theme by themselves; the last frame is drawn again after it.
     """
@@ -60,6 +63,12 @@ class PanelView(QWidget):
         self._gesture = ""
         self._gestures = itertools.count(1)
         self._shown: tuple[Any, Params, Params] | None = None
+        self._guard: Guard | None = None
+        self._waiting: dict[str, tuple[Callable[[], None], Guard]] = {}
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(1)
+        self._next.timeout.connect(self._draw_next)
         self.build()
 
     @property
@@ -84,6 +93,38 @@ class PanelView(QWidget):
         """Draw a frame and remember it for redraws (called by whoever hosts the view)."""
         self._shown = (frame, params, look)
         self.draw(frame, params, look)
+
+    def show_in_turn(self, frame: Any, params: Params, look: Params, guard: Guard) -> None:
+        """As ``show_frame``, on the screen: what ``draw`` leaves for later comes part by part, called by ``guard``."""
+        self._guard = guard if self.isVisible() else None
+        try:
+            self.show_frame(frame, params, look)
+        finally:
+            self._guard = None
+
+    def draw_later(self, name: str, part: Callable[[], None]) -> None:
+        """Draw a part of the picture when the parts before it are on the screen; anywhere else, now.
+
+        A part that still waits under this ``name`` is replaced and keeps its place, so each is drawn in the end.
+        """
+        if self._guard is not None:
+            self._waiting[name] = (part, self._guard)
+            self._next.start()
+        else:
+            self._waiting.pop(name, None)
+            part()
+
+    def draw_waiting(self) -> None:
+        """Draw now whatever still waits."""
+        while self._waiting:
+            self._draw_next()
+
+    def _draw_next(self) -> None:
+        if self._waiting:
+            part, guard = self._waiting.pop(next(iter(self._waiting)))
+            guard(part)
+        if self._waiting:
+            self._next.start()
 
     @property
     def shown(self) -> tuple[Any, Params, Params] | None:
@@ -112,6 +153,7 @@ class PanelView(QWidget):
 
     def tables(self) -> list[Table]:
         """The values behind the picture, for "values as table" and screen readers; by default those of the plots."""
+        self.draw_waiting()
         out: list[Table] = []
         for child in self.findChildren(QWidget):
             table = getattr(child, "table", None)

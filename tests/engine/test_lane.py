@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from courseai_lab.contract import Ctx
@@ -231,3 +232,26 @@ def test_a_small_device_gives_the_panel_to_the_cpu_and_says_so(qapp: QApplicatio
     ]
     assert [e.index for e in frames(events, 1)] == [0, 1, 2, 3, 4, 5]
     assert lane.close(5000)
+
+
+def test_the_frame_that_is_looked_at_is_handed_over_at_once_and_painted_before_the_next(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("courseai_lab.engine.lane.COURTESY_SECONDS", 3600.0)
+    posted = threading.Event()
+    lane.posted.connect(posted.set, Qt.ConnectionType.DirectConnection)
+    lane.begin(order(1, 1, count, reach=3))
+    lane.start()
+    assert posted.wait(10)
+    events, _ = lane.mailbox.drain()
+    assert [e.index for e in frames(events, 1)] == [0, 1, 2, 3]
+    assert lane.mailbox.waiting(1) == 0
+    posted.clear()
+    lane.kick()
+    assert posted.wait(10), "it goes on when the window has painted"
+    Reader(lane).until(at_least(1, 8))
+    # Another wish does not wait for the picture of the one before.
+    lane.begin(order(1, 2, count, reach=2))
+    Reader(lane).until(lambda e: any(f.token == 2 and f.index == 2 for f in frames(e, 1)))
+    lane.begin(order(1, 3, count, reach=0))
+    Reader(lane).until(lambda e: any(f.token == 3 for f in frames(e, 1)))

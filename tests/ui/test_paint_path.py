@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from courseai_lab.contract import Seeds
 from courseai_lab.ui.panel_shell import words as words_module
+from courseai_lab.ui.panel_view import ViewSettings
 from courseai_lab.ui.param_form import ParamForm
 from courseai_lab.ui.plots import Plot, contour_map, heat_paint, reduce
 from courseai_lab.ui.plots.contour_map import ContourMap
@@ -218,3 +219,42 @@ def test_under_a_software_driver_the_canvas_stays_out_of_the_window(qtbot: QtBot
             assert view.canvas.picture(view.size(), view.devicePixelRatioF()) == whole
         view.hide()
         pool.clear()
+
+
+def test_what_may_come_later_is_drawn_after_the_main_picture_and_always_lands(qtbot: QtBot) -> None:
+    drawn: list[str] = []
+    told: list[str] = []
+
+    class View(demo.DemoView):
+        def draw(self, frame: Any, params: Any, look: Any) -> None:
+            super().draw(frame, params, look)
+            drawn.append("picture")
+            for name in ("table", "curve"):
+                self.draw_later(name, lambda name=name, steps=params.steps: drawn.append(f"{name} {steps}"))  # type: ignore[misc]
+
+    def guard(part: Callable[[], None]) -> None:
+        told.append("called")
+        part()
+
+    view = View(ViewSettings(load_theme("light")))
+    look = demo.DemoLook()
+    few, many = (demo.DemoParams().patched(steps=steps) for steps in (10, 20))
+    view.show_in_turn(demo.frame(few), few, look, guard)
+    assert drawn == ["picture", "table 10", "curve 10"], "unseen, it is drawn at once"
+    on_screen(qtbot, view)
+    drawn.clear()
+    view.show_in_turn(demo.frame(few), few, look, guard)
+    view.show_in_turn(demo.frame(many), many, look, guard)
+    assert drawn == ["picture", "picture"]
+    qtbot.waitUntil(lambda: len(drawn) == 4)
+    assert drawn[2:] == ["table 20", "curve 20"] and told == ["called", "called"]
+    view.show_in_turn(demo.frame(few), few, look, guard)
+    view.tables()
+    assert drawn[-2:] == ["table 10", "curve 10"], "who asks for the values gets those of the frame"
+    view.show_in_turn(demo.frame(many), many, look, guard)
+    view.show_frame(demo.frame(few), few, look)
+    assert drawn[-2:] == ["table 10", "curve 10"]
+    before = list(drawn)
+    for _ in range(4):
+        QApplication.processEvents()
+    assert drawn == before, "nothing waits any more"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +64,14 @@ class View(PanelView):
         self._rates = ContourMap(self.theme, self._page, title="Momentum's convergence")
         self._rate = Plot(self.theme, self._page, title="Effective rate")
         self._squares = Plot(self.theme, self._page, title="Squared gradients")
+        self._small: dict[str, tuple[QWidget, Callable[[Frame], None]]] = {
+            "loss": (self._loss, self._draw_loss),
+            "table": (self._table, self._table.show_frame),
+            "data": (self._data, self._draw_data),
+            "rates": (self._rates, self._draw_rates),
+            "rate": (self._rate, self._draw_rate),
+            "squares": (self._squares, self._draw_squares),
+        }
         self._connect()
 
     def _connect(self) -> None:
@@ -90,19 +100,29 @@ class View(PanelView):
             widget.setVisible(widget in shown)
         self._arrange()
         self._draw_marked()
-        if self._loss in shown:
-            curves.show_loss(self._loss, frame, look, self.theme)
-        if self._table in shown:
-            self._table.show_frame(frame)
-        if self._data in shown:
-            curves.show_data(self._data, frame, self.theme)
-            self._place_line(frame)
-        if self._rates in shown:
-            self._draw_rates(frame)
-        if self._rate in shown:
-            curves.show_pair(self._rate, frame, frame.rate, "effective rate", self.theme)
-        if self._squares in shown:
-            curves.show_pair(self._squares, frame, frame.squares, "squared gradients", self.theme)
+        for name, (widget, _) in self._small.items():
+            if widget in shown:
+                self.draw_later(name, partial(self._draw_small, name))
+
+    def _draw_small(self, name: str) -> None:
+        """Draw a part beside the pictures of the surface: these are seen first."""
+        widget, show = self._small[name]
+        if self._frame is not None and not widget.isHidden():
+            show(self._frame)
+
+    def _draw_loss(self, frame: Frame) -> None:
+        assert self._look is not None
+        curves.show_loss(self._loss, frame, self._look, self.theme)
+
+    def _draw_data(self, frame: Frame) -> None:
+        curves.show_data(self._data, frame, self.theme)
+        self._place_line(frame)
+
+    def _draw_rate(self, frame: Frame) -> None:
+        curves.show_pair(self._rate, frame, frame.rate, "effective rate", self.theme)
+
+    def _draw_squares(self, frame: Frame) -> None:
+        curves.show_pair(self._squares, frame, frame.squares, "squared gradients", self.theme)
 
     def _draw_rates(self, frame: Frame) -> None:
         """The map of convergence is the same for all steps of a run: it is drawn anew for another run only."""
@@ -209,6 +229,7 @@ class View(PanelView):
 
     def paint_figure(self, painter: QPainter, rect: QRectF) -> bool:
         """Every part as vectors, at its place on a page as wide as ``rect``."""
+        self.draw_waiting()
         made = self._plan(round(rect.width()), round(rect.height()))
         shrink = min(1.0, rect.height() / max(made.height, 1))
         painter.save()

@@ -46,6 +46,7 @@ class Board(ContourMap):
         """Show a network's output, or the response of its answering unit ``unit``."""
         self._frame, self._net, self._look = frame, net, look
         self._classes = None
+        self.begin()
         name = f"{NET_NAMES[net]}: " if frame.nets > 1 else ""
         if unit is not None:
             values = decoded(frame, net, unit)
@@ -63,7 +64,6 @@ class Board(ContourMap):
             self.set_surface(surface, RANGE, RANGE, levels=[0.5], kind="diverging", limits=(0, 1), square=True)
         else:
             self._show_classes(frame, net, look, name)
-        self.begin()
         if frame.line is not None and unit is None:
             self._game(frame, look)
         self.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer
@@ -38,6 +39,9 @@ WORDS = {
     "softplus": "softplus",
     "mish": "Mish",
 }
+SOON_MS = 2
+CHARTS_SECONDS = 0.2
+"""While a network trains curves are drawn so often: they change slowly, and cost more than all the rest."""
 HIDDEN = ("hidden", "b_hidden", "c_hidden")
 
 
@@ -53,9 +57,9 @@ class View(PanelView):
         self._line: list[Handles | None] = [None] * NETS
         self._dragging = False
         self._queue: list[QWidget] = []
+        self._charted: dict[QWidget, float] = {}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.setInterval(2)
         self._later.timeout.connect(self._draw_next)
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -97,7 +101,7 @@ class View(PanelView):
         waiting = [widget for widget in self._queue if widget in shown]
         self._queue = waiting + [widget for widget in self._in_turn() if widget in shown and widget not in waiting]
         if goes_on:
-            self._later.start()
+            self._later.start(SOON_MS)
         else:
             self._catch_up()
 
@@ -113,15 +117,25 @@ class View(PanelView):
             self._draw_part(self._queue.pop(0))
 
     def _draw_next(self) -> None:
-        """Draw one waiting part; the others come when the window has had its turn."""
+        """Draw one waiting part; the others come when the window has had its turn, or when they are due."""
+        rest = [self._rest(widget) for widget in self._queue]
+        due = next((k for k, seconds in enumerate(rest) if seconds <= 0.0), None)
+        if due is not None:
+            self._draw_part(self._queue.pop(due))
+            rest.pop(due)
         if self._queue:
-            self._draw_part(self._queue.pop(0))
-        if self._queue:
-            self._later.start()
+            self._later.start(max(SOON_MS, round(1000 * min(rest))))
+
+    def _rest(self, widget: QWidget) -> float:
+        """Seconds until a waiting part may be drawn."""
+        drawn = self._charted.get(widget)
+        return 0.0 if drawn is None else max(0.0, drawn + CHARTS_SECONDS - time.monotonic())
 
     def _draw_part(self, widget: QWidget) -> None:
         frame, look = self._frame, self._look
         assert frame is not None and look is not None
+        if not isinstance(widget, Board):
+            self._charted[widget] = time.monotonic()
         if widget is self._loss:
             charts.show_loss(self._loss, frame, look)
         elif widget is self._accuracy:
