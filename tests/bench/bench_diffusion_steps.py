@@ -37,7 +37,7 @@ def rows() -> Iterator[dict[str, Any]]:
     memo = Memo()
     yield _row("first frame, nothing kept", _best_ms(lambda: next(compute.run(plain, Ctx()))), 50.0)
     yield _row("first frame after a change", _best_ms(lambda: next(compute.run(plain, Ctx(memo=memo)))), 15.0)
-    every = [f for f in compute.run(plain, Ctx(memo=memo))]
+    every = list(compute.run(plain, Ctx(memo=memo)))
     whole = _best_ms(lambda: list(compute.run(plain, Ctx(memo=memo))), 5)
     yield _row("a frame of the way, exact, 32 px", whole / len(every), 16.0)
     long = plain.patched(steps=1000, branches=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -62,7 +64,7 @@ def test_a_leap_is_ddim(known: KnownPictures) -> None:
     rng, schedule = np.random.default_rng(8), schedules.cosine(1000)
     grid = make_grid(schedule.signal, schedule.noise, np.array([900.0, 640.0, 410.0, 200.0, 60.0]))
     noise, start = rng.standard_normal((3, 12)), known.rows[1]
-    x: object = grid.alpha[0] * start + grid.sigma[0] * noise
+    x: Any = grid.alpha[0] * start + grid.sigma[0] * noise
     model = lambda value, t: known.x0(value, *(w[list(grid.t).index(t)] for w in (grid.alpha, grid.sigma)))[0]  # noqa: E731
     for step in ddim(model, x, grid, Target.X0):  # type: ignore[arg-type]
         x = step.x_next

@@ -84,7 +84,7 @@ def test_one_prediction_three_errors() -> None:
         snr = (f.signal[f.level_t] / f.noise[f.level_t]) ** 2
         np.testing.assert_allclose(f.error_eps, snr * f.error_x0, rtol=1e-5, atol=1e-20)
         assert f.error_x0[-1] > 0.01
-    assert set(readings(f, Params(page="errors"), Look())) >= {"e_v", "e_eps", "e_x0", "snr"}
+    assert set(readings(f, Params().patched(page="errors"), Look())) >= {"e_v", "e_eps", "e_x0", "snr"}
 
 
 def test_one_big_step_gives_the_mean_and_many_small_ones_a_picture() -> None:

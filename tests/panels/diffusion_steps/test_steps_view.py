@@ -105,7 +105,8 @@ def test_clicks_choose_cells_and_moments(view: View, qtbot: QtBot) -> None:
 def test_the_branch_mark_is_dragged_as_one_gesture(view: View) -> None:
     way, params = frames()
     view.show_frame(way[-1], params, Look())
-    film, seen = view._film, []
+    film = view._film
+    seen: list[Patch] = []
     view.proposed.connect(seen.append)
     y = round(film._row_top(1) + 0.8 * film._side(film.width()))
     start = QPoint(round(film._x(params.branch_at * 999)), y)
