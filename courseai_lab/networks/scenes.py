@@ -20,9 +20,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from courseai_lab.kernels.samplers import Grid, Sampler
+from courseai_lab.kernels.timesteps import Spacing
 from courseai_lab.networks.clip import Clip
 from courseai_lab.networks.clip import tokenize as clip_tokens
-from courseai_lab.networks.diffusion import Prompted
+from courseai_lab.networks.diffusion import Prompted, sampling_grid
 from courseai_lab.networks.diffusion import System as Generator
 from courseai_lab.networks.diffusion import load_system as load_generator
 from courseai_lab.networks.diffusion_judge import Judge, Verdict, judge_request, load_judge, look
@@ -48,6 +50,7 @@ __all__ = [
     "load_system",
     "pixels",
     "read_prompt",
+    "sampling_times",
     "tokens",
 ]
 
@@ -186,6 +189,15 @@ def _trouble(unknown: tuple[str, ...], request: Request) -> str:
         left = ", ".join(f"“{phrase}”" for phrase in request.unknown)
         return f"The judge cannot check {left}: one relation, between the first two things, is understood."
     return ""
+
+
+def sampling_times(steps: int, sampler: Sampler) -> Grid:
+    """The times at which a sampler visits the shipped U-Net.
+
+    Trailing, as in training; but even in lambda for Heun, whose second-order correction multiplies the error of the
+    last whole time (noise 20,000 times the signal) by that ratio and ends in glare.
+    """
+    return sampling_grid(steps, None if sampler is Sampler.HEUN else Spacing.TRAILING)
 
 
 def conditioning(system: System, prompts: Sequence[str], negative: str = "") -> Prompted:

@@ -13,7 +13,7 @@ from courseai_lab.contract import Ctx
 from courseai_lab.kernels.guidance import angle, guided
 from courseai_lab.kernels.samplers import SAMPLERS, Sampler, Step, Target, estimates
 from courseai_lab.networks import scenes
-from courseai_lab.networks.diffusion import sampling_grid, starting_noise
+from courseai_lab.networks.diffusion import starting_noise
 from courseai_lab.panels.cfg.frame import Frame
 from courseai_lab.panels.cfg.params import SOLVERS, CfgParams
 from courseai_lab.panels.cfg.pictures import check, load, predictions, said, share_of
@@ -47,8 +47,9 @@ def course(system: scenes.System, p: CfgParams, ctx: Ctx) -> Course:
         return g
 
     x = starting_noise(seeds).contiguous(memory_format=torch.channels_last)
-    sample = SAMPLERS[Sampler(p.sampler.value)]
-    for step in sample(v, x, sampling_grid(p.steps), Target.V, noise=lambda i: starting_noise(seeds, i + 1)):
+    sampler = Sampler(p.sampler.value)
+    grid = scenes.sampling_times(p.steps, sampler)
+    for step in SAMPLERS[sampler](v, x, grid, Target.V, noise=lambda i: starting_noise(seeds, i + 1)):
         _, c, u, g, w = asked[0]
         asked.clear()
         out.steps.append(step)

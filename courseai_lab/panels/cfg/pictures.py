@@ -15,7 +15,7 @@ from courseai_lab.contract import BadValue, Ctx
 from courseai_lab.kernels.guidance import guided
 from courseai_lab.kernels.samplers import SAMPLERS, Sampler, Target
 from courseai_lab.networks import scenes
-from courseai_lab.networks.diffusion import Prompted, sampling_grid, starting_noise
+from courseai_lab.networks.diffusion import Prompted, starting_noise
 from courseai_lab.networks.unet import T_MAX
 from courseai_lab.panels.cfg.frame import Frame
 from courseai_lab.panels.cfg.params import SOLVERS, Axis, CfgParams, Solver
@@ -139,8 +139,9 @@ def draw(system: System, specs: Sequence[Spec], ctx: Ctx, p: CfgParams) -> Tenso
 
     seeds = [spec.seed for spec in specs]
     x = starting_noise(seeds).contiguous(memory_format=torch.channels_last)
-    sample = SAMPLERS[Sampler(first.sampler.value)]
-    for step in sample(v, x, sampling_grid(first.steps), Target.V, noise=lambda i: starting_noise(seeds, i + 1)):
+    sampler = Sampler(first.sampler.value)
+    grid = scenes.sampling_times(first.steps, sampler)
+    for step in SAMPLERS[sampler](v, x, grid, Target.V, noise=lambda i: starting_noise(seeds, i + 1)):
         x = step.x_next
     with torch.no_grad():
         return system.vae.decode(x)

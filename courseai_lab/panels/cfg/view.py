@@ -222,7 +222,7 @@ class View(PanelView):
         wanted = self._play.sizeHint()
         button, press = wanted.height(), min(wanted.width() + 16, wide // 2)
         small = min(round(190 * px), max((wide - 2 * GAP) // 3, 60)) + self._line(self._names[4], wide // 3)
-        least = round((250 if narrow else 230) * px)
+        least = min(round(360 * px), max(room.width(), 1)) if narrow else round(230 * px)
         big = least if narrow else max(room.height() - button - small - 2 * GAP, least)
         top = room.y()
         top += self._pair_of_maps(places, QRect(0, top, wide, big), two)
@@ -337,7 +337,7 @@ def _verdicts(frame: Frame) -> list[str]:
         return [" "] * (0 if frame.pictures is None else len(frame.pictures))
     names = ("number", "colour", "shape")
     wrong = ([name for name, mark in zip(names, row, strict=True) if not mark] for row in frame.verdicts)
-    return [f"✗ {', '.join(row)}" if row else "✓ as asked" for row in wrong]
+    return ["✓ as asked" if not row else "✗ nothing" if len(row) == 3 else f"✗ {', '.join(row)}" for row in wrong]
 
 
 def _of_learned(frame: Frame, params: CfgParams) -> str:
