@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from courseai_lab.contract import LabError
+from courseai_lab.lessons.lesson import read_lesson
 
 MANIFEST = "pack.toml"
 MAX_ZIP = 50_000_000
@@ -65,7 +66,7 @@ def inspect(path: Path) -> Pack:
 def install(path: Path, folder: Path) -> Pack:
     """Unpack a pack into ``folder/<its name>``, in place of an older one of that name, as a whole or not at all.
 
-    Raises BadPack, OSError; what was there is then as it was.
+    Raises BadPack, LessonError for a lesson that cannot be read, OSError; what was there is then as it was.
     """
     pack = inspect(path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +79,8 @@ def install(path: Path, folder: Path) -> Pack:
                 (fresh / entry.filename).write_bytes(_contents(archive, entry))
         if _read(fresh) != pack:
             raise BadPack(f"{path.name} changed while it was unpacked.")
+        for lesson in pack.lessons:
+            read_lesson(fresh / f"{lesson}.md")
         if target.exists():
             target.rename(old)
         try:

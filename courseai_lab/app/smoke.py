@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
 PATIENCE_MS = 120_000
-MOST_OF_ONE_COLOUR = 0.995
-FEWEST_COLOURS = 4
+MOST_OF_ONE_COLOUR = 0.99995
+FEWEST_COLOURS = 16
 
 
 @dataclass(frozen=True, slots=True)
