@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Line = tuple[str, str, str]
 """What is worked out, the formula with its numbers, the colour role of its name."""
+WIDEST = ("x̂₀ = (x_t − √(1−ᾱ) ε̂) / √ᾱ", "x_999 = √ᾱₛ x̂₀ + √(1−ᾱₛ) ε̂")
+PRODUCT = "0.0000·(−0.0000)"
 NEAR = 0.01
 LITTLE = 0.1
 _TERMS = {
@@ -94,6 +96,7 @@ class Arithmetic(QWidget):
         self._title = ""
         self._notes: tuple[str, ...] = ()
         self._lit = ""
+        self._terms = 2
         self.setAccessibleName("The step worked out for one cell")
 
     def set_theme(self, theme: Theme) -> None:
@@ -101,9 +104,9 @@ class Arithmetic(QWidget):
         self._theme = theme
         self.update()
 
-    def show_lines(self, title: str, shown: tuple[Line, ...], notes: tuple[str, ...]) -> None:
-        """Show formulas under a title, and sentences below them."""
-        self._title, self._lines, self._notes = title, shown, notes
+    def show_lines(self, title: str, shown: tuple[Line, ...], notes: tuple[str, ...], terms: int) -> None:
+        """Show formulas of at most so many ``terms`` under a title, and sentences below them."""
+        self._title, self._lines, self._notes, self._terms = title, shown, notes, terms
         self.setAccessibleDescription("; ".join(f"{what}: {numbers}" for what, numbers, _ in shown))
         self.update()
 
@@ -126,12 +129,12 @@ class Arithmetic(QWidget):
         return QFontMetricsF(self._font()).height() + self._theme.gap(1)
 
     def _beside(self, width: float) -> float:
-        """Where the numbers begin, or 0: below the formula."""
-        metrics = QFontMetricsF(self._font(True))
-        left = max((metrics.horizontalAdvance(what) for what, _, _ in self._lines), default=0.0)
-        right = max((metrics.horizontalAdvance(numbers) for _, numbers, _ in self._lines), default=0.0)
-        inside = width - 2 * self._theme.gap(2)
-        return left + self._theme.gap(4) if left + right + self._theme.gap(4) <= inside else 0.0
+        """Where the numbers begin, or 0: below the formula. By usual numbers, not by those of this very frame: the
+        page must not jump while it plays."""
+        names, numbers = QFontMetricsF(self._font(True)), QFontMetricsF(self._font())
+        left = max(names.horizontalAdvance(what) for what in WIDEST) + self._theme.gap(4)
+        right = numbers.horizontalAdvance(" + ".join([PRODUCT] * self._terms) + " = −0.0000")
+        return left if left + right <= width - 2 * self._theme.gap(2) else 0.0
 
     def _note_rect(self, width: float, note: str) -> QRectF:
         flags = int(Qt.TextFlag.TextWordWrap)
@@ -175,8 +178,11 @@ class Arithmetic(QWidget):
             y += high + theme.gap(1)
 
     def _text(self, painter: QPainter, rect: QRectF, text: str, color: str, bold: bool) -> None:
+        """One line; what is too long is set smaller, for no digit may be missing."""
         font = self._font(bold)
+        wide = QFontMetricsF(font).horizontalAdvance(text)
+        if wide > rect.width() > 0:
+            font.setPixelSize(max(7, int(font.pixelSize() * rect.width() / wide)))
         painter.setFont(font)
         painter.setPen(QColor(color))
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)

@@ -99,7 +99,13 @@ class StepsParams(Params):
     start: Annotated[
         float,
         Field(ge=0.02, le=1),
-        Ui("Noised up to", "t/T", step=0.01, help="How far the picture is noised before the way back begins."),
+        Ui(
+            "Noised up to",
+            "t/T",
+            step=0.01,
+            when=("page", (Page.PLAY, Page.LEAP)),
+            help="How far the picture is noised before the way back begins.",
+        ),
     ] = 1.0
     steps: Annotated[
         int,

@@ -77,7 +77,9 @@ class View(PanelView):
         self._film.show_frame(frame, wanted, params.branch_at, look.smooth)
         title = f"Worked out for {cell.name}"
         notes = (*frame.notes, *((frame.ability,) if frame.ability else ()))
-        self._sums.show_lines(title if look.arithmetic else "", lines(frame, cell) if look.arithmetic else (), notes)
+        terms = 3 if frame.page == "play" and params.sampler.value == "ddpm" else 2
+        shown = lines(frame, cell) if look.arithmetic else ()
+        self._sums.show_lines(title if look.arithmetic else "", shown, notes, terms)
         self._draw_levels(frame)
         self._draw_errors(frame)
         self._tiles.arrange()
@@ -167,7 +169,7 @@ class View(PanelView):
         shown = bool(frame.notes or self._look is None or self._look.arithmetic)
         parts: list[QWidget] = [self._sums] if shown else []
         plots = [self._levels, self._errors] if frame.page == "play" else [self._errors, self._levels]
-        text_width = width if narrow else round(width * (0.58 if frame.page == "play" else 0.40))
+        text_width = width if narrow else round(width * (0.62 if frame.page == "play" else 0.47))
         text = self._sums.needed(text_width) if shown else 0
         below = least * 2 + text + 2 * GAP if narrow else max(least, text)
         stage = self._stages.needed(width, max(0.30 * height, height - film - below - 2 * GAP) if height else 0)
