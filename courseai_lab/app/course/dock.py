@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from courseai_lab.app.course.rich_text import RichText
+from courseai_lab.app.course.rich_text import PLAIN, RichText
 from courseai_lab.lessons.glossary import GlossaryTerm
 from courseai_lab.lessons.text import Inline, Link, Words
 from courseai_lab.ui.theme import Theme
@@ -22,6 +22,8 @@ NAME = "course"
 WIDTH = 400
 LEAST = 260
 SHARE = 0.45
+NARROW = 700
+"""A window narrower than this has no room for the course beside a panel: they share one place, as tabs."""
 COLUMN = 46
 """The widest a column of text is read with ease, in letter heights."""
 
@@ -40,6 +42,7 @@ class CourseDock(QDockWidget):
         self.navigator = navigator
         self.page: LessonPage | None = None
         self._stack = QStackedWidget(self)
+        self._stack.setAutoFillBackground(True)
         self._stack.addWidget(navigator)
         self.setWidget(self._stack)
         self.setMinimumWidth(LEAST)
@@ -48,7 +51,10 @@ class CourseDock(QDockWidget):
         if not window.restoreDockWidget(self):
             window.addDockWidget(areas.LeftDockWidgetArea, self)
             window.resizeDocks([self], [self._wanted()], Qt.Orientation.Horizontal)
+        self._tabbed = False
         window.gallery.installEventFilter(self)
+        window.installEventFilter(self)
+        window.docks.changed.connect(self.fit)
         for signal in (self.visibilityChanged, self.topLevelChanged, self.dockLocationChanged):
             signal.connect(self._follow_gallery)
 
@@ -87,7 +93,26 @@ class CourseDock(QDockWidget):
         kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
         if watched is self._window.gallery and event.type() in kinds:
             self._follow_gallery()
+        elif watched is self._window and event.type() == QEvent.Type.Resize:
+            self.fit()
         return super().eventFilter(watched, event)
+
+    def fit(self) -> None:
+        """Beside the panels, or where that is too narrow as a tab among them."""
+        window = self._window
+        panels = [dock for dock in window.docks if not dock.isFloating()]
+        narrow = window.width() < NARROW and bool(panels)
+        if self.isHidden() or self.isFloating() or window.docks.full:
+            return
+        together = any(dock in panels for dock in window.tabifiedDockWidgets(self))
+        if narrow and not together:
+            window.tabifyDockWidget(panels[0], self)
+            self._tabbed = True
+        elif not narrow and self._tabbed:
+            self._tabbed = False
+            window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self)
+            window.resizeDocks([self], [self._wanted()], Qt.Orientation.Horizontal)
+            self.show()
 
     def _wanted(self) -> int:
         return max(LEAST, min(WIDTH, round(self._window.width() * SHARE)))
@@ -97,8 +122,13 @@ class CourseDock(QDockWidget):
         docked = self.isVisible() and not self.isFloating()
         # Without panels Qt would give it the whole width, the gallery's room too.
         alone = docked and gallery.isVisible()
-        self.setMaximumWidth(self._wanted() if alone else self._widest)
+        narrow = self._window.width() < NARROW
+        self.setMaximumWidth(self._wanted() if alone and not narrow else max(self._widest, NARROW))
         if not alone:
+            return
+        if narrow:
+            # One after the other: closing the course shows the gallery again.
+            gallery.lower()
             return
         room = gallery.geometry()
         right = self._window.dockWidgetArea(self) == Qt.DockWidgetArea.RightDockWidgetArea
@@ -117,6 +147,7 @@ class TermPopover(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("role", "raised")
+        self.setStyleSheet(PLAIN)
         self.setAccessibleName(f"{term.title}: glossary")
         title = QLabel(term.title)
         title.setProperty("role", "title")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Signal
 
-from courseai_lab.app.course.going_on import next_up, share
+from courseai_lab.app.course.going_on import next_up
 from courseai_lab.app.course.tours import Tours
 from courseai_lab.app.course.way_in import WayIn
 
@@ -129,6 +129,7 @@ class CourseFeature(QObject):
             return
         dock = self._made_dock()
         dock.show()
+        dock.fit()
         dock.raise_()
         dock.navigator.refresh()
         self._show_continue()
@@ -278,6 +279,9 @@ class CourseFeature(QObject):
         self.progress.opened(lesson.id)
         self.lesson_changed.emit(lesson)
         self._begin(page, scene_id)
+        dock.fit()
+        # Where it is one of several tabs, the text is read first.
+        dock.raise_()
         self._way_in.offer(not self.shown)
         self._window.autosave.note_change()
         self._window.actions_registry.refresh()
@@ -352,18 +356,9 @@ class CourseFeature(QObject):
 
     def _made_dock(self) -> CourseDock:
         if self._dock is None:
-            from courseai_lab.app.course.dock import CourseDock
-            from courseai_lab.app.course.navigator import Navigator
-            from courseai_lab.app.course.progress_menu import fill
+            from courseai_lab.app.course.making import make_dock
 
-            window = self._window
-            panels = frozenset(panel.id for panel in window.panels)
-            navigator = Navigator(self.course, panels, self._share, window.themes.theme)
-            navigator.opened.connect(self.open_lesson)
-            navigator.continue_asked.connect(self.go_on)
-            navigator.said.connect(window.status.say)
-            fill(navigator.menu, window, self)
-            self._dock = CourseDock(window, navigator)
+            self._dock = make_dock(self._window, self)
             self._dock.left.connect(self._left)
         return self._dock
 
@@ -378,9 +373,6 @@ class CourseFeature(QObject):
         self._way_in.offer(True)
         self._window.autosave.note_change()
         self._window.actions_registry.refresh()
-
-    def _share(self, lesson_id: str) -> float | None:
-        return share(self.course, self.progress, lesson_id)
 
     def _show_continue(self) -> None:
         assert self._dock is not None

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from courseai_lab.app.course.question_box import QuestionBox
-from courseai_lab.app.course.rich_text import RichText
+from courseai_lab.app.course.rich_text import PLAIN, RichText
 from courseai_lab.app.course.scene_card import SceneCard
 from courseai_lab.app.course.tour_card import TourCard
 from courseai_lab.lessons.lesson import Lesson, Scene
@@ -34,6 +34,7 @@ class LessonPage(QWidget):
 
     def __init__(self, lesson: Lesson, place: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setStyleSheet(f"{PLAIN} QToolButton#sceneTitle {{ text-align: left; font-weight: 600; }}")
         self.lesson = lesson
         self._theme = theme
         self._texts: list[RichText] = []

@@ -106,6 +106,10 @@ def _font_for(theme: Theme, depth: float) -> tuple[int, int]:
     return 400, round(depth)
 
 
+PLAIN = "QTextBrowser { background: transparent; border: none; padding: 0; }"
+"""For the style sheet of whatever holds such texts: a sheet of their own would cost each of them a restyling."""
+
+
 def sheet(theme: Theme) -> str:
     """How a lesson's text looks, for ``QTextDocument.setDefaultStyleSheet``."""
     gap = theme.gap
@@ -134,7 +138,6 @@ class RichText(QTextBrowser):
         self.setOpenLinks(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.anchorClicked.connect(self._follow)
         self.setAccessibleName("Text")

@@ -25,6 +25,7 @@ class SceneCard(QFrame):
         self._played = False
         self._open = False
         self.title = QToolButton()
+        self.title.setObjectName("sceneTitle")
         self.title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.title.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -95,5 +96,3 @@ class SceneCard(QFrame):
         self.title.setIconSize(icon_size(self._theme))
         self.title.setText(self._words)
         self.title.setToolTip(f"Show this scene: {self._words}")
-        weight = 600 if self._open else 500
-        self.title.setStyleSheet(f"QToolButton {{ text-align: left; font-weight: {weight}; }}")
