@@ -31,7 +31,8 @@ class ControlsTable(QTableWidget):
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2, 3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            self.setColumnWidth(column, self.fontMetrics().horizontalAdvance("0") * 16)
         self._rows: dict[str, tuple[FieldSpec, QComboBox, tuple[QLineEdit, QLineEdit] | None]] = {}
         self._panel = ""
 
@@ -42,8 +43,7 @@ class ControlsTable(QTableWidget):
         self.setRowCount(0)
         self._rows = {}
         for name, spec in specs.items():
-            if not spec.ui.hidden:
-                self._add(name, spec, controls)
+            self._add(name, spec, controls)
         self.resizeRowsToContents()
 
     def controls(self) -> Controls:
@@ -74,11 +74,13 @@ class ControlsTable(QTableWidget):
     def _add(self, name: str, spec: FieldSpec, controls: Controls) -> None:
         row = self.rowCount()
         self.insertRow(row)
-        item = QTableWidgetItem(spec.label)
+        item = QTableWidgetItem(f"{spec.label}, on the picture" if spec.ui.hidden else spec.label)
         item.setToolTip(name)
         self.setItem(row, 0, item)
         way = QComboBox()
-        way.addItems(WAYS)
+        # What has no control, but a handle on the picture, can be locked and limited only.
+        way.addItems(WAYS[:2] if spec.ui.hidden else WAYS)
+        way.setMinimumContentsLength(len("Locked") + 2)
         way.setAccessibleName(f"{spec.label} in the lesson")
         way.setCurrentText("Hidden" if name in controls.hide else "Locked" if name in controls.lock else "Shown")
         way.currentTextChanged.connect(lambda _text: self.changed.emit())
@@ -90,7 +92,6 @@ class ControlsTable(QTableWidget):
             for column, (edit, bound) in enumerate(zip(edits, (spec.lo, spec.hi), strict=True)):
                 edit.setAccessibleName(f"{spec.label}, {('from', 'to')[column]}")
                 edit.setPlaceholderText(fmt(bound, 6, trim=True) if bound is not None else "no limit")
-                edit.setMaximumWidth(edit.fontMetrics().horizontalAdvance("0") * 14)
                 if texts is not None:
                     edit.setText(fmt(texts[column], 12, trim=True))
                 edit.textChanged.connect(lambda _text: self.changed.emit())

@@ -184,7 +184,7 @@ class Lecture(QObject):
         undo.callback(self._give_back)
         self._fill()
         screen.bar.asked.connect(self.act)
-        screen.side.chosen.connect(self.show)
+        screen.side.chosen.connect(self._choose)
         screen.side.ticked.connect(self._tell_time)
         desk.turn_to(deck.at)
         self._set_presenter(presenter)
@@ -203,6 +203,8 @@ class Lecture(QObject):
                 desk.set_blank(False)
             else:
                 self.show(steps[name])
+        elif name.startswith("scene-"):
+            self.show(int(name.removeprefix("scene-")))
         elif name.startswith("color-"):
             desk.take_color(int(name[-1]))
         elif name in ("laser", "spotlight", "pen", "zoom"):
@@ -230,6 +232,9 @@ class Lecture(QObject):
             "leave": self._step_out,
             "unfocus": self._focus_panel,
         }
+
+    def _choose(self, index: int) -> None:
+        self.act(f"scene-{index}")
 
     def _step_out(self) -> None:
         """Esc: what was taken in hand is put down first, then the lecture ends."""

@@ -82,8 +82,10 @@ class PollEditor(QWidget):
         shared: tuple[QObject, ...] = (self.ask, self.show_button, self.tell_button, self._truth)
         for part in shared:
             part.blockSignals(True)
+        self.ask.setToolTip(poll.ask)
         if self.ask.text() != poll.ask:
             self.ask.setText(poll.ask)
+            self.ask.setCursorPosition(0)
         self.show_button.setChecked(showing)
         self.tell_button.setChecked(poll.told)
         self.tell_button.setEnabled(poll.truth is not None)
@@ -101,6 +103,7 @@ class PollEditor(QWidget):
                 widget.blockSignals(True)
             if words.text() != poll.choices[index]:
                 words.setText(poll.choices[index])
+                words.setCursorPosition(0)
             words.setAccessibleName(f"Choice {index + 1}")
             if count.value() != poll.counts[index]:
                 count.setValue(poll.counts[index])

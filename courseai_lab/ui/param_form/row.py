@@ -103,6 +103,7 @@ class FieldRow(QWidget):
         self._value: Any = None
         self._told: tuple[Any] | None = None
         self._lit = False
+        self._marks: tuple[Mark, ...] = ()
         self._make_control()
         self._build()
         self.set_theme(theme)
@@ -202,6 +203,7 @@ class FieldRow(QWidget):
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         """Marks on its slider."""
+        self._marks = marks
         self.control.set_marks(marks)
 
     def set_error(self, sentence: str) -> None:
@@ -251,6 +253,7 @@ class FieldRow(QWidget):
         self.control.setVisible(self.control.has_body)
         self._told = None
         self.set_theme(self._theme)
+        self.control.set_marks(self._marks)
         self.control.set_name(spec.label, self._help())
         self._watch()
         self.set_error("")
