@@ -35,6 +35,7 @@ from courseai_lab.networks.world_captions import WORDS, Request, completions, re
 from courseai_lab.paths import resource
 
 __all__ = [
+    "MOST_WORDS",
     "NAMES",
     "WORDS",
     "Abilities",
@@ -51,6 +52,7 @@ __all__ = [
     "pixels",
     "read_prompt",
     "sampling_times",
+    "split_words",
     "tokens",
 ]
 

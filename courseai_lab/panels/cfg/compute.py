@@ -33,7 +33,7 @@ Look = CfgLook
 def run(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     """Ho & Salimans (2022): u + w (c - u), on the chosen page.
 
-    Raises BadValue with one sentence for a prompt that is too long, or where the shipped networks are missing.
+    Raises BadValue with one sentence where the shipped networks are missing.
     """
     if p.page is Page.EXACT:
         yield from run_plane(p, ctx)

@@ -16,7 +16,7 @@ from courseai_lab.networks import scenes
 from courseai_lab.networks.diffusion import starting_noise
 from courseai_lab.panels.cfg.frame import Frame
 from courseai_lab.panels.cfg.params import SOLVERS, CfgParams
-from courseai_lab.panels.cfg.pictures import check, load, predictions, said, share_of
+from courseai_lab.panels.cfg.pictures import fitting, load, predictions, said, share_of
 from courseai_lab.panels.cfg.plane import rules
 
 
@@ -88,7 +88,7 @@ def flat_plane(*groups: Tensor) -> tuple[list[np.ndarray], float]:
 def run_mechanism(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     """One frame: all steps measured, the chosen one taken apart."""
     ctx.tick(note="sampling")
-    reading, system = check(p.prompt, "prompt"), load(ctx)
+    (p, left_out), system = fitting(p), load(ctx)
     key = ("course", p.model_copy(update={"step": 1, "page": p.page}))
     still = ctx.memo(key, lambda: _measured(system, p, ctx))
     way, parts, film, plane, share = still
@@ -96,7 +96,7 @@ def run_mechanism(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     lengths = {name: _lengths(values) for name, values in (("c", way.c), ("u", way.u), ("g", way.g))}
     yield Frame(
         page="mechanism",
-        note=said(p, reading),
+        note=said(p, left_out),
         honest=scenes.abilities().sentence(),
         vocabulary=scenes.WORDS,
         stage=f"{p.steps} steps of {SOLVERS[p.sampler]}",

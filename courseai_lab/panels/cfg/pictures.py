@@ -93,12 +93,22 @@ def load(ctx: Ctx) -> System:
         raise BadValue(f"This page needs the shipped text-to-image networks. {error}", "page") from None
 
 
-def check(prompt: str, name: str) -> scenes.Reading:
-    """A prompt as it is understood; a prompt too long is refused in one sentence."""
-    try:
-        return scenes.read_prompt(prompt)
-    except ValueError as error:
-        raise BadValue(str(error), name) from None
+def fitting(p: CfgParams) -> tuple[CfgParams, str]:
+    """Prompts cut to as many words as the text encoder takes, and a sentence where something was left out.
+
+    Not an error: the prompt stands on the picture, which has to stay for it to be mended.
+    """
+    lines = tuple(_cut(line) for line in p.lines())
+    change = {"prompt": _cut(p.prompt), "negative": _cut(p.negative), "prompts": "\n".join(lines)}
+    kept = (p.prompt, p.negative, *p.lines())
+    if (change["prompt"], change["negative"], *lines) == kept:
+        return p, ""
+    return p.patched(**change), f"A prompt has at most {scenes.MOST_WORDS} words: what follows them is left out."
+
+
+def _cut(text: str) -> str:
+    words = scenes.split_words(text)
+    return text if len(words) <= scenes.MOST_WORDS else " ".join(words[: scenes.MOST_WORDS])
 
 
 def spec_of(p: CfgParams, **change: Any) -> Spec:
@@ -186,65 +196,74 @@ def measured(drawn: Sequence[Drawn]) -> tuple[float, ...]:
     return float(colour), float(count), float(right), far, float(np.mean([one.cut for one in drawn]))
 
 
-def said(p: CfgParams, reading: scenes.Reading) -> str:
-    """What of the prompts was not understood."""
-    negative = check(p.negative, "negative")
-    out = [reading.trouble] if reading.trouble else []
+def said(p: CfgParams, left_out: str) -> str:
+    """What of the prompts was left out or not understood."""
+    reading, negative = scenes.read_prompt(p.prompt), scenes.read_prompt(p.negative)
+    out = [left_out, reading.trouble]
     if negative.trouble:
         out.append(f"Negative prompt: {negative.trouble}")
     if not reading.words:
-        out.append("The prompt is empty: both branches are the same and the scale changes nothing.")
+        out.append("The prompt is empty: without a negative prompt the scale changes nothing.")
     elif not reading.request.things:
         out.append("The prompt names no thing, so the judge has nothing to check.")
-    return " ".join(out)
+    return " ".join(part for part in out if part)
 
 
 def run_pictures(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     """A preview of few steps, the pictures, then a frame for each scale of the curves, coarse first."""
     ctx.tick(note="drawing")
-    reading, system = check(p.prompt, "prompt"), load(ctx)
+    (p, left_out), system = fitting(p), load(ctx)
+    asked = scenes.read_prompt(p.prompt).request.things
     store: Store = ctx.memo("pictures", Store)
     able = scenes.abilities()
     base = Frame(
         page="pictures",
-        note=said(p, reading),
+        note=said(p, left_out),
         honest=able.sentence(),
         vocabulary=scenes.WORDS,
         ceiling=able.judge_right,
     )
-    known = _known(p, store)
+    names = MEASURES if asked else ()
+    known = _known(p, store, len(names))
     specs = [spec_of(p, seed=p.seed + k) for k in range(p.images)]
     if all(store.get(spec) is not None for spec in specs):
-        yield with_curve(_shown(base, p, obtain(system, specs, ctx, p, store)), known, MEASURES, CURVE, CURVE_COUNT)
+        yield with_curve(
+            _shown(base, p, obtain(system, specs, ctx, p, store), len(names)), known, names, CURVE, CURVE_COUNT
+        )
     else:
         few = min(PREVIEW_STEPS if p.images <= MANY else MANY_STEPS, p.steps)
         rough = [spec._replace(steps=few, sampler=Solver.DPM_SOLVER, preview=True) for spec in specs]
-        preview = _shown(base, p, obtain(system, rough, ctx, p, store), few)
-        yield with_curve(preview, known, MEASURES, CURVE, CURVE_COUNT)
-    frame = _shown(base, p, obtain(system, specs, ctx, p, store))
-    yield with_curve(frame, known, MEASURES, CURVE, CURVE_COUNT)
+        preview = _shown(base, p, obtain(system, rough, ctx, p, store), len(names), few)
+        yield with_curve(preview, known, names, CURVE, CURVE_COUNT)
+    frame = _shown(base, p, obtain(system, specs, ctx, p, store), len(names))
+    yield with_curve(frame, known, names, CURVE, CURVE_COUNT)
     for k, scale in enumerate(CURVE):
         ctx.tick(k, len(CURVE), "measuring")
         if scale not in known:
-            known[scale] = measured(obtain(system, _curve_specs(p, scale), ctx, p, store))
-        yield with_curve(frame, known, MEASURES, CURVE, CURVE_COUNT)
+            known[scale] = _part(measured(obtain(system, _curve_specs(p, scale), ctx, p, store)), len(names))
+        yield with_curve(frame, known, names, CURVE, CURVE_COUNT)
 
 
 def _curve_specs(p: CfgParams, scale: float) -> list[Spec]:
     return [spec_of(p, scale=scale, seed=CURVE_SEED + k) for k in range(CURVE_COUNT)]
 
 
-def _known(p: CfgParams, store: Store) -> dict[float, tuple[float, ...]]:
+def _known(p: CfgParams, store: Store, asked: int) -> dict[float, tuple[float, ...]]:
     """The points of the curve whose pictures are all kept."""
     out = {}
     for scale in CURVE:
         drawn = [store.get(spec) for spec in _curve_specs(p, scale)]
         if all(one is not None for one in drawn):
-            out[scale] = measured([one for one in drawn if one is not None])
+            out[scale] = _part(measured([one for one in drawn if one is not None]), asked)
     return out
 
 
-def _shown(base: Frame, p: CfgParams, drawn: Sequence[Drawn], preview: int = 0) -> Frame:
+def _part(values: tuple[float, ...], asked: int) -> tuple[float, ...]:
+    """Measures without the agreement where a prompt asks for nothing that the judge can check."""
+    return values if asked else values[len(MEASURES) :]
+
+
+def _shown(base: Frame, p: CfgParams, drawn: Sequence[Drawn], asked: int, preview: int = 0) -> Frame:
     steps, sampler = preview or p.steps, Solver.DPM_SOLVER if preview else p.sampler
     stage = f"{steps} steps of {SOLVERS[sampler]}" + (" (preview)" if preview else "")
     frame = replace(
@@ -259,8 +278,8 @@ def _shown(base: Frame, p: CfgParams, drawn: Sequence[Drawn], preview: int = 0) 
     *agreement, far, cut = measured(drawn)
     return replace(
         frame,
-        verdicts=np.array([one.verdict[:3] for one in drawn], np.float64),
-        agreement_now=np.array(agreement),
+        verdicts=np.array([one.verdict[:3] for one in drawn], np.float64) if asked else None,
+        agreement_now=np.array(agreement[:asked]),
         diversity_now=far,
         excess_now=cut,
     )
@@ -269,9 +288,7 @@ def _shown(base: Frame, p: CfgParams, drawn: Sequence[Drawn], preview: int = 0) 
 def run_grid(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
     """The X/Y grid, a frame for each row."""
     ctx.tick(note="drawing")
-    reading, system = check(p.prompt, "prompt"), load(ctx)
-    for line in p.lines() if p.rows is Axis.PROMPT else ():
-        check(line, "prompts")
+    (p, left_out), system = fitting(p), load(ctx)
     store: Store = ctx.memo("pictures", Store)
     rows, names = grid_rows(p)
     shape = (len(rows), len(p.columns))
@@ -282,7 +299,7 @@ def run_grid(p: CfgParams, ctx: Ctx) -> Generator[Frame, CfgParams, None]:
         cells[r], done[r] = np.stack([one.pixels for one in drawn]), True
         yield Frame(
             page="grid",
-            note=said(p, reading) if p.rows is not Axis.PROMPT else _said_of_lines(p),
+            note=_said_of_lines(p, left_out) if p.rows is Axis.PROMPT else said(p, left_out),
             honest=scenes.abilities().sentence(),
             vocabulary=scenes.WORDS,
             stage=f"{SOLVERS[p.sampler]}, {int(done.sum())} of {done.size} pictures",
@@ -305,5 +322,6 @@ def grid_rows(p: CfgParams) -> tuple[list[list[Spec]], tuple[str, ...]]:
     return specs, tuple(name for name, _ in changes)
 
 
-def _said_of_lines(p: CfgParams) -> str:
-    return " ".join(f"“{line}”: {trouble}" for line in p.lines() if (trouble := check(line, "prompts").trouble))
+def _said_of_lines(p: CfgParams, left_out: str) -> str:
+    found = [(line, scenes.read_prompt(line).trouble) for line in p.lines()]
+    return " ".join([left_out, *(f"“{line}”: {trouble}" for line, trouble in found if trouble)]).strip()

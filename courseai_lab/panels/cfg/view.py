@@ -194,7 +194,7 @@ class View(PanelView):
     def _plan_pictures(self, places: Places, room: QRect, narrow: bool, px: float) -> int:
         line = self._line(self._stage, room.width())
         if narrow:
-            tall = self._pictures.needed(room.width(), round(96 * px))
+            tall = self._pictures.needed(room.width(), max(round(80 * px), (room.width() - 8) // 3))
             places.append((self._pictures, QRect(0, room.y(), room.width(), tall)))
             places.append((self._stage, QRect(0, room.y() + tall, room.width(), line)))
             top = room.y() + tall + line + GAP
@@ -344,6 +344,6 @@ def _of_learned(frame: Frame, params: CfgParams) -> str:
     assert frame.learned_agreement is not None and frame.learned_diversity is not None
     assert frame.learned_excess is not None
     return (
-        f"Scores estimated from {params.learned} examples a class: {fmt(100 * frame.learned_agreement)} % in class "
-        f"{frame.wanted}, spread {fmt(frame.learned_diversity)}, {fmt(100 * frame.learned_excess)} % off it"
+        f"Scores estimated from {params.learned} examples a class: {fmt(100 * frame.learned_agreement, 2)} % in class "
+        f"{frame.wanted}, spread {fmt(frame.learned_diversity)}, {fmt(100 * frame.learned_excess, 2)} % off it"
     )

@@ -69,9 +69,14 @@ def sentence(frame: Frame, p: CfgParams, look: CfgLook) -> str:
     if frame.page == "exact":
         return _of_plane(frame, p)
     assert frame.agreement_now is not None and frame.diversity_now is not None and frame.excess_now is not None
-    colours, count, right = (percent(float(share)) for share in frame.agreement_now)
     shown = 0 if frame.pictures is None else len(frame.pictures)
     apart = f", two of them differ by {number(frame.diversity_now)}" if shown > 1 else ""
+    if not len(frame.agreement_now):
+        return (
+            f"Scale {p.scale:g}: nothing is asked that the judge could check{apart}; "
+            f"{percent(frame.excess_now)} of the colour values are cut off."
+        )
+    colours, count, right = (percent(float(share)) for share in frame.agreement_now)
     return (
         f"Scale {p.scale:g}: of {plural(shown, 'picture')} {colours} have the colours asked, {count} the number, "
         f"{right} everything{apart}, and {percent(frame.excess_now)} of the colour values are cut off."

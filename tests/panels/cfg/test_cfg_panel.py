@@ -160,8 +160,8 @@ def test_unknown_words_and_bad_prompts_are_one_sentence(monkeypatch: pytest.Monk
     assert "“bal” (did you mean “ball”?)" in frame.note and "Negative prompt: “fog”" in frame.note
     assert "ball" in frame.vocabulary
     assert "scale changes nothing" in next(frames(page="pictures", images=1, prompt=" ", steps=1)).note
-    with pytest.raises(BadValue, match="at most 30 words"):
-        next(frames(page="mechanism", prompt=" ".join(["red"] * 31)))
+    long = next(frames(page="mechanism", prompt="a red ball " + " ".join(["red"] * 40), steps=1))
+    assert "at most 30 words: what follows" in long.note
     with pytest.raises(BadValue, match="1 to 7 scales"):
         CfgParams.checked({"columns": (21.0,)})
     with pytest.raises(BadValue, match="1 to 6 lines"):
@@ -178,6 +178,8 @@ def test_unknown_words_and_bad_prompts_are_one_sentence(monkeypatch: pytest.Monk
 def test_an_empty_prompt_is_no_guidance() -> None:
     one, other = (last(2, page="pictures", images=1, prompt="", scale=scale, steps=4) for scale in (1.0, 9.0))
     assert np.abs(one.pictures.astype(int) - other.pictures).max() <= 1
+    assert one.verdicts is None and one.measures == () and one.agreement.shape == (0, len(one.curve_scale))
+    assert "nothing is asked" in compute.sentence(one, CfgParams(page="pictures", prompt=""), compute.Look())
 
 
 # One step and the grid
