@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def commands(w: MainWindow) -> list[Command]:
     return [
-        Command("help.shortcuts", "Shortcuts", lambda: _shortcuts(w), "Help", "Ctrl+/", "help", hint="Every key; change it"),
+        Command(
+            "help.shortcuts", "Shortcuts", lambda: _shortcuts(w), "Help", "Ctrl+/", "help", hint="Every key; change it"
+        ),
         Command(
             "help.report",
             "Copy report",
