@@ -39,7 +39,7 @@ WORDS = {
     "softplus": "softplus",
     "mish": "Mish",
 }
-SOON_MS = 2
+SOON_MS = 5
 CHARTS_SECONDS = 0.2
 """While a network trains curves are drawn so often: they change slowly, and cost more than all the rest."""
 HIDDEN = ("hidden", "b_hidden", "c_hidden")
