@@ -34,6 +34,8 @@ def points(host: PanelHost) -> np.ndarray:
 def pair(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> Iterator[Pair]:
     """A line panel and, opened after it, a loss surface over its points; both drawn and at rest."""
     window = open_window("courseai_lab.panels")
+    # Nothing here is about how the surface is drawn.
+    window.opengl = lambda: False
     line = window.open_panel("line-fit")
     assert line is not None
     qtbot.waitUntil(lambda: line.session.frame is not None, timeout=60_000)
