@@ -58,6 +58,8 @@ __all__ = [
 
 NAMES = ("scene-clip", "scene-vae", "scene-unet", "scene-judge")
 MOST_WORDS = 30
+TRUSTED, DOUBTED = 0.8, 0.5
+"""Shares of pictures from which on a property is called reliable, and below which it is called doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,13 @@ class Abilities:
 
     def sentence(self) -> str:
         """One sentence with the card's figures: what can be believed in a picture and what cannot."""
-        said = [
-            f"{name} {_percent(share)}"
-            for name, share in (("number", self.count), ("colour", self.colour), ("shape", self.shape))
-            if share is not None
-        ]
-        one = ", ".join(said) or "no figures"
+        named = (("number", self.count), ("colour", self.colour), ("shape", self.shape))
+        known = [(name, share) for name, share in named if share is not None]
+        one = ", ".join(f"{name} {_percent(share)}" for name, share in known) or "no figures"
         pairs = "" if self.pairs_right is None else f"; two things fully right {_percent(self.pairs_right)}"
-        poor = self.shape is not None and self.shape < 0.5
-        warn = ". Trust backgrounds, number and colour, not shapes" if poor else ""
+        good = " and ".join(name for name, share in known if share >= TRUSTED)
+        poor = " or ".join(name for name, share in known if share < DOUBTED)
+        warn = f". Trust {good or 'nothing'}, not {poor}" if poor else ""
         scale = "" if self.best_scale is None else f", scale {self.best_scale:g}"
         return f"The network’s own card (one thing asked{scale}): {one}{pairs}{warn}."
 

@@ -79,7 +79,7 @@ class Gallery(QWidget):
         """Pixels left for row names, above for column names, below each picture for its caption."""
         _, metrics = self._fonts()
         left = max((metrics.horizontalAdvance(name) for name in self._rows), default=0.0)
-        left = min(left + 8, 0.3 * self.width()) if left else 0.0
+        left = min(left + 8, 0.2 * self.width()) if left else 0.0
         line = metrics.lineSpacing()
         return left, line if self._columns else 0.0, line if any(self._captions) else 0.0
 

@@ -174,7 +174,12 @@ class View(PanelView):
         top = 0
         if frame.page != "exact":
             tall = self._prompt.high()
-            if narrow:
+            # Rows of prompts have prompts of their own, in the form.
+            alone = self._params is not None and frame.page == "grid" and self._params.rows.value == "prompt"
+            if alone:
+                places.append((self._negative, QRect(0, top, width, tall)))
+                top += tall + GAP // 2
+            elif narrow:
                 for box in (self._prompt, self._negative):
                     places.append((box, QRect(0, top, width, tall)))
                     top += tall + GAP // 2

@@ -70,7 +70,7 @@ def sentence(frame: Frame, p: CfgParams, look: CfgLook) -> str:
         return _of_plane(frame, p)
     assert frame.agreement_now is not None and frame.diversity_now is not None and frame.excess_now is not None
     shown = 0 if frame.pictures is None else len(frame.pictures)
-    apart = f", two of them differ by {number(frame.diversity_now)}" if shown > 1 else ""
+    apart = f", two of them differ by {number(frame.diversity_now)} in features" if shown > 1 else ""
     if not len(frame.agreement_now):
         return (
             f"Scale {p.scale:g}: nothing is asked that the judge could check{apart}; "
