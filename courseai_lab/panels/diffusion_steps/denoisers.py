@@ -108,10 +108,13 @@ class Learned:
         self.schedule = noise_schedule()
         found = subject(p, ctx, 64, 3)
         self.caption = p.prompt.strip() or found.caption
-        self._system: System = ctx.memo("system", _system)
+        self._device = ctx.device
+        self._system: System = ctx.memo(("system", ctx.device), lambda: _system(ctx.device))
         try:
             reading = read_prompt(self.caption)
-            self._prompted: Prompted = ctx.memo(("heard", self.caption), lambda: self._system.prompted([self.caption]))
+            self._prompted: Prompted = ctx.memo(
+                ("heard", self.caption, ctx.device), lambda: self._system.prompted([self.caption])
+            )
         except ValueError as problem:
             raise BadValue(str(problem), "prompt") from None
         self._scale = p.scale
@@ -124,14 +127,15 @@ class Learned:
     def _encode(self, pixels: np.ndarray) -> np.ndarray:
         torch = self._torch
         with torch.no_grad():
-            image = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None]
+            image = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None].to(self._device)
             return self._channels_last(self._system.vae.encode(image))[0]
 
     def _channels_first(self, x: np.ndarray) -> Any:
-        return self._torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1), dtype=np.float32))
+        first = np.ascontiguousarray(np.moveaxis(x, -1, 1), dtype=np.float32)
+        return self._torch.from_numpy(first).to(self._device)
 
     def _channels_last(self, x: Any) -> np.ndarray:
-        return np.ascontiguousarray(x.permute(0, 2, 3, 1).numpy(), dtype=np.float64)
+        return np.ascontiguousarray(x.permute(0, 2, 3, 1).cpu().numpy(), dtype=np.float64)
 
     def output(self, x: np.ndarray, t: float, alpha: float, sigma: float) -> np.ndarray:
         """v, guided where asked; every image hears the same caption."""
@@ -140,7 +144,7 @@ class Learned:
 
     def _predict(self, x: Any, t: float) -> Any:
         unet, one = self._system.unet, self._prompted
-        clock = unet.clock(self._torch.tensor([t]))
+        clock = unet.clock(self._torch.tensor([t], device=self._device))
         if self._scale == 1.0:
             return unet(x, clock, _spread(one.alone, len(x)))
         from courseai_lab.networks.diffusion import guide
@@ -168,15 +172,18 @@ def _spread(heard: Any, count: int) -> Any:
             for k, v, m in heard]  # fmt: skip
 
 
-def _system() -> System:
+def _system(device: str) -> System:
     from courseai_lab.networks.diffusion import load_system
     from courseai_lab.networks.loader import ModelFileError
     from courseai_lab.paths import resource
 
     try:
-        return load_system(resource("models"))
+        system = load_system(resource("models"))
     except (ModelFileError, OSError) as problem:
         raise BadValue(f"The trained network cannot be loaded: {problem}", "denoiser") from None
+    for part in (system.clip, system.vae, system.unet):
+        part.to(device)
+    return system
 
 
 def make_predictor(p: StepsParams, ctx: Ctx) -> Exact | Learned:

@@ -24,7 +24,7 @@ _KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -(10**6), Qt
 
 
 class FilmStrip(QWidget):
-    """Click or drag on a row to go to that moment; drag the branch mark; arrow keys go from frame to frame."""
+    """Click or drag on a row to go to that moment; drag the branch mark, or B for here; arrows go frame by frame."""
 
     sought = Signal(int)
     """The frame asked for."""
@@ -44,7 +44,9 @@ class FilmStrip(QWidget):
         self._held = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Stills of the way")
-        self.setToolTip("Click or drag to go to that moment. Drag the dashed mark to draw new noise elsewhere.")
+        self.setToolTip(
+            "Click or drag to go to that moment. Drag the dashed mark, or press B, to draw new noise from there on."
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Follow a new theme."""
@@ -266,9 +268,12 @@ class FilmStrip(QWidget):
             self.sought.emit(int(far.argmin()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and Right go from frame to frame, Home and End to the first and the last."""
-        step = _KEYS.get(Qt.Key(event.key()))
-        if step is None or self._frame is None:
+        """Left and Right go from frame to frame, Home and End to the first and the last; B branches off here."""
+        step, frame = _KEYS.get(Qt.Key(event.key())), self._frame
+        if frame is not None and event.key() == Qt.Key.Key_B and self._rows() == 2:
+            self.branched.emit(round(frame.t / frame.last, 3), True)
+            return
+        if step is None or frame is None:
             super().keyPressEvent(event)
             return
-        self.sought.emit(min(max(self._frame.index + step, 0), len(self._frame.times) - 1))
+        self.sought.emit(min(max(frame.index + step, 0), len(frame.times) - 1))

@@ -240,7 +240,8 @@ class View(PanelView):
         if not self._dragging:
             self.begin_gesture()
             self._dragging = True
-        self.propose(branch_at=min(max(share, 0.0), 1.0))
+        more = {"branches": 1} if self._params is not None and self._params.branches == 0 else {}
+        self.propose(branch_at=min(max(share, 0.0), 1.0), **more)
         if done:
             self._dragging = False
             self.end_gesture()

@@ -118,6 +118,15 @@ def test_the_branch_mark_is_dragged_as_one_gesture(view: View) -> None:
     assert view._gesture == ""
 
 
+def test_b_branches_off_at_the_moment_looked_at(view: View, qtbot: QtBot) -> None:
+    way, params = frames(branches=0)
+    back = next(frame for frame in way if frame.phase == "reverse" and frame.t < 600)
+    view.show_frame(back, params, Look())
+    with qtbot.waitSignal(view.proposed) as wished:
+        QTest.keyClick(view._film, Qt.Key.Key_B)
+    assert wished.args[0].params == {"branch_at": round(back.t / 999, 3), "branches": 1}
+
+
 def test_it_tells_the_time_and_goes_where_others_are(view: View, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("courseai_lab.panels.diffusion_steps.view.time.monotonic", lambda: clock[0])
