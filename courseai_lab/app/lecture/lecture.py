@@ -150,7 +150,10 @@ class Lecture(QObject):
 
         course = self._course
         if course is not None and course.lesson is not None:
-            return LessonDeck(course.lesson, course)
+            deck = LessonDeck(course.lesson, course)
+            # Not begun, or its panel was closed; a panel that this lab does not have cannot be shown.
+            if (deck.at >= 0 and deck.hosts) or deck.show(max(0, deck.at)):
+                return deck
         host = self._window.host
         return PresetDeck(host) if host is not None else None
 
@@ -162,8 +165,6 @@ class Lecture(QObject):
         window = self._window
         undo = self._undo = ExitStack()
         self.deck, self._bare = deck, False
-        if deck.at < 0:
-            deck.show(0)
         undo.callback(self._keep_theme())
         undo.callback(deck.close)
         desk = self.desk = Desk(self)
