@@ -354,3 +354,15 @@ def test_the_list_of_lessons_needs_neither_torch_nor_qt() -> None:
         [sys.executable, "-c", code], capture_output=True, check=False, cwd=Path(cli.__file__).parents[1]
     )
     assert done.returncode == 0 and b'"coverage"' in done.stdout
+
+
+def test_every_control_of_a_lesson_has_a_name(window: MainWindow, course: CourseFeature) -> None:
+    from tests.app.test_use import nameless
+
+    course.show()
+    assert course.dock is not None and nameless(course.dock) == []
+    course.open_lesson("1.1.1")
+    page = page_of(course)
+    page.go("slow")
+    page.box("end").skip()
+    assert nameless(course.dock) == []
