@@ -10,7 +10,17 @@ from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
-from courseai_lab.ui.surface3d import Ball, Camera, Contours, Scene, Surface, SurfaceColors, paint_scene, scene_image
+from courseai_lab.ui.surface3d import (
+    Ball,
+    Camera,
+    Contours,
+    Path,
+    Scene,
+    Surface,
+    SurfaceColors,
+    paint_scene,
+    scene_image,
+)
 from courseai_lab.ui.surface3d.geometry import box_of
 from courseai_lab.ui.surface3d.raster import draw_surface, mesh_of, rasterise
 from tests.ui.surface3d_scenes import SCENES, bowl, broken, pixels
@@ -140,6 +150,14 @@ def test_a_ball_behind_the_surface_is_only_a_ghost(qapp) -> None:
         return float(np.abs(shown - pixels(scene_image(bare, SIZE, camera=camera)))[py, px].sum())
 
     assert redness((0.0, 0.5, 0.5)) < 0.5 * redness((0.0, -0.9, 1.0))
+
+
+def test_a_path_wholly_behind_the_surface_is_drawn_too(qapp) -> None:
+    x = np.linspace(-1, 1, 40)
+    wall = Surface(x, x, np.where(x < -0.3, 1.0, 0.0)[:, None] * np.ones(40), contours=Contours(0))
+    path = Path(np.array([(0.0, 0.5, 0.3), (0.05, 0.5, 0.3), (0.1, 0.5, 0.3)]))
+    image = scene_image(Scene(wall, paths=(path,)), SIZE, camera=Camera(azimuth=0, elevation=5))
+    assert image.size() == SIZE and len(np.unique(pixels(image))) > 2
 
 
 def test_scale_only_adds_pixels(qapp) -> None:

@@ -163,6 +163,8 @@ def _paint_lines(
 
 def _stroke(painter: QPainter, a: NDArray, b: NDArray, lines: Lines, which: NDArray, alpha: float) -> None:
     """Runs of pieces that share colour and width are one polyline, so that a faint line has no knots."""
+    if not len(which):
+        return  # every piece is hidden
     style = np.column_stack([lines.color, lines.width])[which]
     joined = np.zeros(len(which), dtype=bool)
     joined[1:] = (np.abs(a[1:] - b[:-1]) < 1e-6).all(axis=1) & (style[1:] == style[:-1]).all(axis=1)
