@@ -121,6 +121,7 @@ class CfgParams(Params):
         Field(ge=0, le=20),
         Ui(
             label="Guidance scale", symbol="w", step=0.5,
+            when=("page", (Page.EXACT, Page.PICTURES, Page.MECHANISM)),
             help="0: the prompt is ignored. 1: no guidance. Above: what the prompt changes is exaggerated w times.",
         ),
     ] = 4.0  # fmt: skip
