@@ -131,9 +131,9 @@ class PanelHost(QObject):
             return ()
         return tuple(make(session.frame, session.state.current, session.state.look))
 
-    def follow(self, selection: Selection) -> None:
-        """Follow what another panel looks at, as far as this one can: in its state, and on its picture."""
-        session = self.session
+    def follow(self, selection: Selection) -> bool:
+        """Follow what another panel looks at, in its state and on its picture. Returns whether the state follows."""
+        session, patch = self.session, None
         followed = getattr(self.panel.compute(), "followed", None)
         if followed is not None and session.frame is not None:
             state = session.state
@@ -141,6 +141,7 @@ class PanelHost(QObject):
             if patch:
                 session.propose(replace(patch, follows=True))
         self.view.follow(selection)
+        return bool(patch)
 
     def _connect(self) -> None:
         shell, session = self.shell, self.session

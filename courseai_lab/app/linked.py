@@ -94,14 +94,15 @@ class Linked(QObject):
         if before is not None and all(a is b for a, b in zip(key, before, strict=True)):  # type: ignore[call-overload]
             return
         self._told[host] = key
+        heard: set[type] = set()
         if before is None and self._on:
-            # Its first frame: it hears what the others said before it came.
-            for source, selection in list(self._latest.values()):
-                if source is not host:
-                    host.follow(selection)
+            # Its first frame: it hears what the others said before it came, and does not talk them out of it.
+            known = [(kind, told) for kind, (source, told) in self._latest.items() if source is not host]
+            heard = {kind for kind, told in known if host.follow(told)}
         try:
             for selection in host.selections():
-                self.tell(host, selection)
+                if type(selection) not in heard:
+                    self.tell(host, selection)
         except LabError as error:
             host.said.emit(str(error))
 

@@ -132,3 +132,19 @@ def test_a_head_that_is_looked_at_is_taken_apart_beside(qtbot: QtBot, open_windo
     qtbot.waitUntil(lambda: (params(steps).layer, params(steps).head) == (1, 4), timeout=20_000)
     steps.session.propose(Patch(params={"layer": 3, "head": 2}))
     qtbot.waitUntil(lambda: (params(heatmap).layer, params(heatmap).head) == (3, 2), timeout=20_000)
+
+
+def test_a_panel_that_comes_later_follows_and_does_not_lead(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("courseai_lab.panels")
+    first = window.open_panel("noise-schedule")
+    assert first is not None
+    qtbot.waitUntil(lambda: first.session.frame is not None, timeout=60_000)
+    first.session.propose(Patch(params={"time": 0.25}))
+    qtbot.waitUntil(lambda: first.session.frame.at < 300)
+    copy = window.open_panel("noise-schedule")
+    assert copy is not None
+    window.docks.arrange("columns")
+    qtbot.waitUntil(lambda: params(copy).time == pytest.approx(0.25, abs=2e-3), timeout=60_000)
+    assert params(first).time == 0.25
