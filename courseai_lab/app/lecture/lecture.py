@@ -172,6 +172,7 @@ class Lecture(QObject):
         desk.timer.minutes = deck.minutes
         self._wear(presenter)
         screen = self.screen = LectureWindow(deck, desk, window.themes.theme, self._gone)
+        screen.setScreen(window.screen())
         screen.presenter = presenter
         undo.callback(self._drop, screen)
         undo.callback(window.themes.changed.disconnect, self._dress)
