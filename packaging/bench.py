@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import build
 
 MOST_WINDOW_S, MOST_USABLE_S = 1.0, 5.0
-PANEL = "playground"
 PATIENCE_S = 120
 
 
@@ -75,7 +74,7 @@ def sizes(folder: Path, packages: Path) -> list[Row]:
 def start(program: Path, environ: dict[str, str]) -> tuple[float, float, float, float]:
     """Start the lab with a panel; seconds until its window and its panel stood, and CPU seconds of each."""
     begun = time.time()
-    command = [str(program), "--panel", PANEL, "--time-start"]
+    command = [str(program), "--time-start"]
     said = subprocess.run(
         command, env=environ, capture_output=True, text=True, check=True, timeout=PATIENCE_S, cwd=environ["HOME"]
     ).stdout

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from courseai_lab.app.main_window import MainWindow
 
 
+PANEL = "playground"
+
+
 class StartClock(QObject):
-    """Prints ``{"window": T, "usable": T, ...}`` as JSON once a panel drew its first frame; then ends.
+    """Opens a panel, prints ``{"window": T, "usable": T, ...}`` as JSON once its first frame stands; then ends.
 
     Seconds since the epoch, and with ``_cpu`` after the name the seconds of CPU that the process had used by then.
 
@@ -33,7 +36,11 @@ class StartClock(QObject):
         """Wait for the first paint."""
         if event.type() == QEvent.Type.Paint and "window" not in self._times:
             self._note("window")
+            QTimer.singleShot(0, self, self._open)
         return super().eventFilter(watched, event)
+
+    def _open(self) -> None:
+        self._window.open_panel(PANEL)
 
     def _follow(self, host: PanelHost) -> None:
         host.drawn.connect(self._drawn)
