@@ -65,10 +65,10 @@ class PanelView(QWidget):
         self._shown: tuple[Any, Params, Params] | None = None
         self._guard: Guard | None = None
         self._waiting: dict[str, tuple[Callable[[], None], Guard]] = {}
-        self._next = QTimer(self)
-        self._next.setSingleShot(True)
-        self._next.setInterval(1)
-        self._next.timeout.connect(self._draw_next)
+        self._part_timer = QTimer(self)
+        self._part_timer.setSingleShot(True)
+        self._part_timer.setInterval(1)
+        self._part_timer.timeout.connect(self._draw_next)
         self.build()
 
     @property
@@ -109,7 +109,7 @@ class PanelView(QWidget):
         """
         if self._guard is not None:
             self._waiting[name] = (part, self._guard)
-            self._next.start()
+            self._part_timer.start()
         else:
             self._waiting.pop(name, None)
             part()
@@ -124,7 +124,7 @@ class PanelView(QWidget):
             part, guard = self._waiting.pop(next(iter(self._waiting)))
             guard(part)
         if self._waiting:
-            self._next.start()
+            self._part_timer.start()
 
     @property
     def shown(self) -> tuple[Any, Params, Params] | None:
