@@ -50,6 +50,7 @@ class LessonPage(QWidget):
         self._back.setToolTip("Leave the lesson; panels go back to how they were")
         self.place = Elided(place)
         self.place.setProperty("role", "caption")
+        self._opening = True
         self.area = QScrollArea()
         self.score = QLabel()
         self.score.setWordWrap(True)
@@ -236,7 +237,10 @@ class LessonPage(QWidget):
         self.play_asked.emit(self.scene)
 
     def _bring(self, card: QWidget) -> None:
-        """Scroll to a card once it is laid out."""
+        """Scroll to a card once it is laid out; a lesson that is opened at its first scene is read from the top."""
+        first, self._opening = self._opening, False
+        if first and card is self.cards[self.lesson.scenes[0].id]:
+            return
         QTimer.singleShot(0, card, lambda: self.area.ensureWidgetVisible(card, 0, self._theme.gap(3)))
 
     def _show_where(self) -> None:
