@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
+from courseai_lab.app.bootstrap import leave
+
 if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
     from courseai_lab.app.main_window import MainWindow
@@ -58,4 +60,5 @@ class StartClock(QObject):
     def _end(self) -> None:
         self._note("usable")
         print(json.dumps(self._times), flush=True)
-        self._window.close()
+        # Not closed but left: what was open must not open again at the next start.
+        leave(self._window, 0)
