@@ -21,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import contents
+import icons
 import installers
 import licences
 import manifest
@@ -73,6 +74,8 @@ def freeze() -> Path:
     """Run PyInstaller; the folder with the frozen lab."""
     out = WORK / "dist"
     shutil.rmtree(out, ignore_errors=True)
+    if sys.platform in contents.ICONS:
+        icons.container("courseai-lab", WORK / contents.ICONS[sys.platform])
     command = [sys.executable, "-m", "PyInstaller", str(ROOT / "packaging" / "courseai-lab.spec"), "--noconfirm"]
     command += ["--distpath", str(out), "--workpath", str(WORK / "work"), "--log-level", "WARN"]
     # The same order of everything that Python hashes, in every build.

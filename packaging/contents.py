@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[1]
 
+ICONS = {"win32": "courseai-lab.ico", "darwin": "courseai-lab.icns"}
+"""The lab's own icon, made before it is frozen, by platform; on Linux the desktop entry brings it."""
+
 HIDDEN = (
     # vispy names its backends and shaders in text; pyqtgraph and torch load some parts by name.
     "vispy.app.backends._pyside6",
