@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
+# In a process with Qt, matplotlib would open its figures in windows and wait for somebody to close them.
+os.environ["MPLBACKEND"] = "Agg"
 if sys.platform == "linux":
     # Under Wayland too: the windows belong into Xvfb, not onto the desktop of whoever runs the tests.
     os.environ["QT_QPA_PLATFORM"] = "xcb"
