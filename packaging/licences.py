@@ -104,9 +104,8 @@ def bootloader() -> str:
     """PyInstaller's terms: its start program may be given away with anything."""
     return (
         "The program that starts the lab is PyInstaller's, under the GNU General Public License, version 2 or later, "
-        "with the special exception that allows to build and give away programs of any licence with it. Version "
-        + importlib.metadata.version("pyinstaller")
-        + ", https://pyinstaller.org."
+        "with the special exception that allows to build and give away programs of any licence with it: "
+        "https://pyinstaller.org. Its version stands in the manifest."
     )
 
 

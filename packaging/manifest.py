@@ -13,6 +13,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def version(name: str) -> str:
+    """The version of a distribution that is installed here; of the builder itself, which a test does without, too."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
 def manifest(folder: Path, distributions: list[str]) -> dict[str, Any]:
     """Every file below `folder` in order (links with their target), and what it was made from."""
     files: dict[str, dict[str, Any]] = {}
@@ -26,7 +34,7 @@ def manifest(folder: Path, distributions: list[str]) -> dict[str, Any]:
         "commit": commit(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {name: importlib.metadata.version(name) for name in (*distributions, "pyinstaller")},
+        "versions": {name: version(name) for name in (*distributions, "pyinstaller")},
         "bytes": sum(entry.get("bytes", 0) for entry in files.values()),
         "file_list_sha256": hashlib.sha256("\n".join(files).encode()).hexdigest(),
         "files": files,

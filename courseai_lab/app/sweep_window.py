@@ -82,7 +82,9 @@ class SweepWindow(QDialog):
         self.drawn, self.scales = {}, {}
         self._failed.clear()
         self._across = ROWS[len(self.cells)] if len(axes) == 1 else len(axes[1].values)
-        at_end = session.total is not None and session.index >= session.total - 1
+        # A run computed ahead that is followed to its newest frame ends at its end, though it may still be under way.
+        followed = session.panel.ahead and session.playback.index is None
+        at_end = followed or (session.total is not None and session.index >= session.total - 1)
         wanted = None if self._host.panel.timeline != "steps" or at_end else max(0, session.index)
         self.grid.show_cells([cell.title for cell in self.cells], self._across)
         self._place()
