@@ -213,12 +213,12 @@ def test_a_disk_that_refuses_is_said_once_and_tried_again(
         patch.setattr("courseai_lab.app.recovery.write_bytes", full)
         window.open_panel("still")
         assert not window.autosave.flush()
-        qtbot.waitUntil(lambda: "No space left on device" in window.status.currentMessage(), timeout=3000)
+        qtbot.waitUntil(lambda: "No space left on device" in window.status.currentMessage(), timeout=20_000)
         window.status.clearMessage()
         assert not window.autosave.flush()
         QCoreApplication.processEvents()
         assert window.status.currentMessage() == ""
-    with qtbot.waitSignal(window.autosave.written, timeout=3000):
+    with qtbot.waitSignal(window.autosave.written, timeout=20_000):
         window.autosave.save()
 
 
