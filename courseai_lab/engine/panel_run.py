@@ -73,6 +73,7 @@ class PanelRun(QObject):
         self._progress_shown = False
         self._allowance = 0
         self._visible = False
+        self._closed = False
         self._began = False
         if state.frame is None:
             self.playback.index = self._first_index()

@@ -70,8 +70,8 @@ class PanelSession(PanelRun):
         self._travel(self.store.redo, self.store.redo_is_whole)
 
     def set_visible(self, visible: bool) -> None:
-        """A hidden panel computes nothing; one that is seen for the first time begins."""
-        if visible == self._visible:
+        """A hidden panel computes nothing; one that is seen for the first time begins. A closed one stays as it is."""
+        if visible == self._visible or self._closed:
             return
         self._visible = visible
         self._busy_since = None
@@ -162,7 +162,8 @@ class PanelSession(PanelRun):
         self.timeline_changed.emit()
 
     def close(self) -> None:
-        """The panel is gone."""
+        """The panel is gone. Its window may still hide and show what is left of it."""
+        self._closed = True
         self._visible = False
         self._lane.forget(self.key)
 

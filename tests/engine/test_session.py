@@ -214,3 +214,13 @@ def test_the_answer_to_a_wish_is_fetched_when_it_comes(bench: Bench) -> None:
     session.propose(Patch(params={"by": 7.0}))
     bench.until(session, lambda: not session.waiting_for_frame and session.index == 2)
     assert session.frame.total == 14
+
+
+def test_a_closed_session_is_not_woken_by_a_window_that_is_still_there(bench: Bench) -> None:
+    session = bench.open()
+    bench.engine.close_session(session)
+    heard: list[bool] = []
+    session.visible_changed.connect(heard.append)
+    session.set_visible(False)
+    session.set_visible(True)
+    assert heard == [] and not session.visible
