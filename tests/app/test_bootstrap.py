@@ -61,3 +61,22 @@ def test_the_window_opens_from_the_command_line_with_a_state(tmp_path: Path, roo
     assert done.returncode == 0, done.stderr
     assert "noise-schedule 50" in done.stdout
     assert (tmp_path / "config" / "workspace.json").is_file()
+
+
+def test_the_window_stands_before_the_libraries_are_loaded(tmp_path: Path) -> None:
+    """Features and commands are attached by then: none of them may bring what takes a tenth of a second to import."""
+    code = (
+        "import sys\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "from courseai_lab.app import bootstrap\n"
+        "application = QApplication(['x'])\n"
+        "window = bootstrap.build_window(application, thumbnails=False)\n"
+        "window.show()\n"
+        "heavy = {'numpy', 'pydantic', 'torch', 'numba', 'pyqtgraph', 'vispy', 'ziamath', 'PIL'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+        "sys.stdout.flush()\n"
+        "import os; os._exit(0)\n"
+    )
+    environ = {**os.environ, "COURSEAI_LAB_HOME": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+    assert said.stdout.strip() == "[]"

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from courseai_lab.contract.rules import Rules
-
 if TYPE_CHECKING:
     from courseai_lab.app.host import PanelHost
     from courseai_lab.app.main_window import MainWindow
@@ -30,6 +28,9 @@ class LessonRules(QObject):
         window.panel_closed.connect(self._forget)
 
     def _rule(self, _scene: Scene) -> None:
+        # Loaded with the first scene: it brings pydantic and NumPy, and the window must not wait for those.
+        from courseai_lab.contract.rules import Rules
+
         lesson = self._course.lesson
         if lesson is None:
             return
@@ -43,6 +44,8 @@ class LessonRules(QObject):
 
     def _free(self, _lesson: Lesson | None) -> None:
         """Another lesson, or none."""
+        from courseai_lab.contract.rules import Rules
+
         ruled, self._ruled = self._ruled, []
         for host in ruled:
             host.set_rules(Rules())
