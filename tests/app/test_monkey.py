@@ -28,8 +28,9 @@ KEYS = (
     *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape),
     *(Qt.Key.Key_1, Qt.Key.Key_9, Qt.Key.Key_Minus, Qt.Key.Key_Period, Qt.Key.Key_E, Qt.Key.Key_Backspace),
 )
-LEFT_OUT = {"lab.quit"}
-"""Quitting is tested elsewhere; here it would end the fun, from the palette as from the menu."""
+LEFT_OUT = {"lab.quit", "lecture.begin", "lecture.presenter"}
+"""Quitting is tested elsewhere; here it would end the fun, from the palette as from the menu. A lecture takes the whole
+screen, makes windows anew and ends them; it has a monkey of its own."""
 
 
 class Missed(Exception):  # noqa: N818 - not an error
